@@ -1,0 +1,1 @@
+"""Neural networks that run on a satellite, and what keeps them right under upsets."""

@@ -1,0 +1,1 @@
+"""The world: orbits, sunlight, power, links, tasks and the discrete-event engine."""

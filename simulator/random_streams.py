@@ -1,0 +1,44 @@
+"""Independent random streams, keyed by name so that a new consumer shifts nobody else."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+
+class Stream(IntEnum):
+    """What a stream is used for; numbers are part of a run's identity and are never reused."""
+
+    ARRIVALS = 1
+    HOT_SPOTS = 2
+    SCHEDULER = 3
+
+
+FLEET = 0xFFFF_FFFF
+"""Stands in the satellite place of a key for a stream that belongs to the whole fleet."""
+
+
+def random_stream(root_seed: int, stream: Stream, *, satellite: int = FLEET, replication: int = 0) -> np.random.Generator:
+    """Return the generator of one stream of one satellite.
+
+    Parameters
+    ----------
+    root_seed : int, non-negative
+        Seed of the scenario.
+    stream : Stream
+        What the numbers are for.
+    satellite : int
+        Index of the satellite, or `FLEET`. A satellite draws the same numbers alone or in a fleet.
+    replication : int
+        Number of the repetition in a study.
+
+    Raises
+    ------
+    ValueError
+        If `root_seed` is negative.
+    """
+    if root_seed < 0:
+        raise ValueError(f"root_seed = {root_seed}: a seed is a non-negative integer")
+    key = (replication, int(stream), satellite)
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(root_seed, spawn_key=key)))

@@ -1,0 +1,267 @@
+"""What crosses between the engine and its schedulers: tasks, decisions, outcomes and the view.
+
+The engine owns this contract and imports no scheduler. Times are seconds after the scenario epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, TypeAlias
+
+import numpy as np
+
+
+class DeliverTo(StrEnum):
+    """Where the result of a task must be by its deadline."""
+
+    SOURCE = "source"
+    GROUND = "ground"
+
+
+class Fate(StrEnum):
+    """How a task ended; every task has exactly one."""
+
+    ON_TIME = "on_time"
+    LATE = "late"
+    DROPPED = "dropped"
+    LOST = "lost"
+    IN_FLIGHT = "in_flight"
+
+
+class Place(StrEnum):
+    """Where a task ran and on which energy; `sunlit` means lit at the middle of its execution."""
+
+    GROUND = "ground"
+    SOURCE_SUNLIT = "source_sunlit"
+    SOURCE_BATTERY = "source_battery"
+    OTHER_SUNLIT = "other_sunlit"
+    OTHER_BATTERY = "other_battery"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """A piece of work that arose on a satellite.
+
+    `work_s` is its runtime on a processor of speed 1; `deadline_s` is absolute.
+    """
+
+    task_id: int
+    source: int
+    arrival_s: float
+    input_bits: float
+    result_bits: float
+    work_s: float
+    deadline_s: float
+    deliver_to: DeliverTo = DeliverTo.SOURCE
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """A new start time and priority for a task that waits on the satellite of the decision it comes with."""
+
+    task_id: int
+    not_before_s: float
+    priority: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Run on `satellite` (the engine routes the input there), not before a time, in order of priority (small first).
+
+    `revisions` re-time tasks that already wait there; one that has started or gone is left as it is.
+    """
+
+    satellite: int
+    not_before_s: float = 0.0
+    priority: float = 0.0
+    mode: int = 0
+    revisions: tuple[Revision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forward:
+    """Send the task to a linked neighbour and decide there again."""
+
+    neighbour: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToGround:
+    """Send the input to the ground through the first contact of `via` (default: the holder) that has a free channel."""
+
+    via: int | None = None
+    not_before_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Keep the task and ask again at `until_s`."""
+
+    until_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Cut the task into parts that run independently; the task is done when its last part is delivered.
+
+    `parts` pairs each part's share of the work (shares sum to 1) with its decision.
+    """
+
+    parts: tuple[tuple[float, Run | ToGround], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drop:
+    """Give the task up."""
+
+    reason: str = ""
+
+
+Decision: TypeAlias = Run | Forward | ToGround | Hold | Split | Drop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of a task; `nan` where a time does not exist, -1 where a satellite or station does not."""
+
+    task: Task
+    fate: Fate
+    place: Place | None
+    satellite: int
+    station: int
+    n_hops: int
+    start_s: float
+    finish_s: float
+    delivered_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessorMode:
+    """One operating point of a processor: power while busy and speed relative to the reference."""
+
+    name: str
+    power_w: float
+    speed: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A pass of a satellite over a station, half-open."""
+
+    station: int
+    rise_s: float
+    set_s: float
+
+
+class View(Protocol):
+    """All that a scheduler may know. Reading it changes nothing.
+
+    Sun and contacts are forecasts over `horizon_s`. State of satellites other than `here` may be `state_age_s` old.
+    """
+
+    @property
+    def now_s(self) -> float: ...
+    @property
+    def here(self) -> int:
+        """Satellite that holds the task in question, -1 in a fleet-wide wake-up."""
+        ...
+    @property
+    def n_sats(self) -> int: ...
+    @property
+    def horizon_s(self) -> float:
+        """How far ahead forecasts are sure to reach: at least one orbital period."""
+        ...
+    @property
+    def orbital_period_s(self) -> float: ...
+    @property
+    def planes(self) -> Sequence[Sequence[int]]:
+        """Satellites of each orbital plane, in order along the plane."""
+        ...
+    @property
+    def plane_of(self) -> Sequence[int]: ...
+    @property
+    def modes(self) -> Sequence[ProcessorMode]: ...
+    @property
+    def rng(self) -> np.random.Generator:
+        """The scheduler's own random stream."""
+        ...
+
+    # sunlight
+    def is_sunlit(self, satellite: int, t_s: float) -> bool:
+        """Whether the whole Sun is seen."""
+        ...
+    def sunlit_windows(self, satellite: int, start_s: float, end_s: float) -> list[tuple[float, float]]:
+        """Disjoint, ordered, half-open spans of full sunlight inside [start_s, end_s)."""
+        ...
+    def sunlit_s(self, satellite: int, start_s: float, end_s: float) -> float:
+        """Seconds of full sunlight inside [start_s, end_s)."""
+        ...
+
+    # power
+    def stored_j(self, satellite: int) -> float: ...
+    def capacity_j(self, satellite: int) -> float: ...
+    def solar_power_w(self, satellite: int) -> float:
+        """Array output in full sunlight."""
+        ...
+    def base_power_w(self, satellite: int) -> float:
+        """Load without tasks, link terminals on standby included."""
+        ...
+    def is_up(self, satellite: int) -> bool:
+        """False while browned out."""
+        ...
+
+    # work
+    def committed_s(self, satellite: int) -> float:
+        """Processor seconds still to run of tasks queued, running or under way to a satellite (mode 0)."""
+        ...
+
+    # network and ground
+    def neighbours(self, satellite: int) -> Sequence[int]: ...
+    def n_hops(self, source: int, target: int) -> int:
+        """Links on the route now, 0 for the satellite itself, -1 without a route."""
+        ...
+    def transfer_s(self, source: int, target: int, size_bits: float) -> float:
+        """Time to send over the route now, without queueing; inf without a route."""
+        ...
+    def contacts(self, satellite: int, start_s: float, end_s: float) -> list[Contact]:
+        """Passes that overlap [start_s, end_s), by rise time."""
+        ...
+    def ground_delivery_s(self, task: Task, satellite: int, not_before_s: float = 0.0) -> float:
+        """When the result would be where it must be if `satellite` (default route from `here`) sent the input down;
+
+        honours channels already booked; inf if no contact inside the forecast serves.
+        """
+        ...
+    def ground_delivery_of_result_s(self, satellite: int, from_s: float, size_bits: float) -> float:
+        """When a result ready on `satellite` at `from_s` would reach the ground; inf without a contact in the forecast."""
+        ...
+
+
+class Scheduler:
+    """Base of a scheduler: override `decide`; the other methods are optional.
+
+    A scheduler sees the world only through the `View` it is handed, and answers with a `Decision`;
+    what physics does not allow the engine does not do. `decide` is called at arrival, at each relay
+    after `Forward`, and when a `Hold` ends.
+    """
+
+    name: str = ""
+
+    def start(self, view: View) -> float | None:
+        """Called once before the first arrival; returns the time of the first wake-up, if one is wanted."""
+        return None
+
+    def wake(self, view: View) -> float | None:
+        """Called at the time asked for; returns the next one."""
+        return None
+
+    def decide(self, task: Task, view: View) -> Decision:
+        """Say what happens to a task now."""
+        raise TypeError(f"{type(self).__name__} does not override decide(task, view)")
+
+    def observe(self, outcome: Outcome, view: View) -> None:
+        """Called when a task ends; the engine skips it where it is not overridden."""

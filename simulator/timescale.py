@@ -1,0 +1,1 @@
+"""The scenario epoch and the uniform scale of seconds that counts from it."""
