@@ -1,0 +1,163 @@
+"""The table schema of a run, written down once: names with units, types, and a description of every column.
+
+Later work adds columns at the end; none is renamed, removed or given another meaning. Times are seconds after
+the scenario epoch. "No value" is `nan` for numbers with a dimension, -1 for indices, null for words.
+"""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Final
+
+import pyarrow as pa
+
+_F64: Final = pa.float64()
+_I32: Final = pa.int32()
+_I64: Final = pa.int64()
+_TEXT: Final = pa.string()
+_WORD: Final = pa.dictionary(pa.int32(), pa.string())
+
+
+def _schema(description: str, *columns: tuple[str, pa.DataType, str]) -> pa.Schema:
+    """Return a schema whose fields carry their descriptions."""
+    fields = [pa.field(name, kind, metadata={"description": text}) for name, kind, text in columns]
+    return pa.schema(fields, metadata={"description": description})
+
+
+TASKS: Final = _schema(
+    "One row per task that arrived, in the order in which tasks ended.",
+    ("task_id", _I64, "number of the task, from 0 in order of arrival"),
+    ("source", _I32, "satellite on which it arose"),
+    ("satellite", _I32, "satellite that ran it, or sent its input to the ground; -1 if none"),
+    ("station", _I32, "ground station that received its input, -1 if none"),
+    ("arrival_s", _F64, "when it arose"),
+    ("deadline_s", _F64, "when its result must be where `deliver_to` says, absolute"),
+    ("input_bits", _F64, "size of its input"),
+    ("result_bits", _F64, "size of its result"),
+    ("work_s", _F64, "runtime on a processor of speed 1"),
+    ("deliver_to", _WORD, "`source` or `ground`"),
+    ("model", _WORD, "neural network it asks for, null if none"),
+    ("fate", _WORD, "`on_time`, `late`, `dropped`, `lost` or `in_flight`"),
+    (
+        "place",
+        _WORD,
+        "`ground`, `source_sunlit`, `source_battery`, `other_sunlit` or `other_battery` "
+        "(lit or not at the middle of the execution); null if it never ran",
+    ),
+    ("n_hops", _I32, "inter-satellite links that its input and its result crossed"),
+    ("start_s", _F64, "when its execution began"),
+    ("finish_s", _F64, "when its execution ended"),
+    ("delivered_s", _F64, "when its result was where it had to be"),
+    ("reason", _WORD, "why it was dropped or lost, else empty"),
+    ("counted", pa.bool_(), "whether it arrived inside the window after warm-up, so that metrics count it"),
+)
+
+ENERGY: Final = _schema(
+    "One row per satellite: its ledger over the whole run, then what happened inside the window after warm-up.",
+    ("satellite", _I32, "index of the satellite"),
+    ("name", _TEXT, "name of the satellite"),
+    ("plane", _I32, "orbital plane, -1 if unknown"),
+    ("initial_j", _F64, "stored at the start"),
+    ("harvested_j", _F64, "output of the array before spilling, whole run"),
+    ("base_j", _F64, "drawn by the base load, link terminals on standby included, whole run"),
+    ("compute_j", _F64, "drawn by the processor above its base, whole run"),
+    ("transmit_j", _F64, "drawn by sending over links and to stations, whole run"),
+    ("receive_j", _F64, "drawn by receiving, whole run"),
+    ("stored_j", _F64, "stored at the end"),
+    ("spilled_j", _F64, "array output that a full battery could not take, whole run"),
+    ("losses_j", _F64, "lost in charging and discharging, whole run"),
+    ("unserved_j", _F64, "demanded while the battery was empty and not delivered, whole run; not part of the loads"),
+    (
+        "ledger_relative_error",
+        _F64,
+        "|initial + harvested - loads - stored - spilled - losses| over the larger side of the sum",
+    ),
+    ("discharge_j", _F64, "taken from the battery at its terminals, inside the window"),
+    ("discharge_tasks_j", _F64, "part of `discharge_j` that compute and transmission caused, inside the window"),
+    ("max_depth_of_discharge", _F64, "largest 1 - stored/capacity inside the window, 0 to 1"),
+    ("sunlit_s", _F64, "time with the whole Sun in view, inside the window"),
+    ("sunlit_share", _F64, "`sunlit_s` over the length of the window, 0 to 1"),
+    ("busy_s", _F64, "processor time spent on tasks, inside the window"),
+    ("n_brown_outs", _I64, "times the battery ran empty, inside the window"),
+    ("brown_out_s", _F64, "time between running empty and recovering, inside the window"),
+)
+
+BATTERY: Final = _schema(
+    "Stored energy of the traced satellites at every breakpoint; straight lines between rows are exact.",
+    ("satellite", _I32, "index of the satellite"),
+    ("t_s", _F64, "time"),
+    ("stored_j", _F64, "energy in the battery"),
+    ("capacity_j", _F64, "capacity of the battery"),
+    ("illumination", _F64, "visible fraction of the solar disc from this row on, 0 to 1"),
+)
+
+SHADOW: Final = _schema(
+    "Shadow passages of the traced satellites; a penumbra row runs from outer edge to outer edge.",
+    ("satellite", _I32, "index of the satellite"),
+    ("kind", _WORD, "`umbra` or `penumbra`"),
+    ("entry_s", _F64, "start of the passage, nan if before the run"),
+    ("exit_s", _F64, "end of the passage, nan if after the run"),
+)
+
+LINKS: Final = _schema(
+    "One row per direction of an inter-satellite link that carried something, whole run.",
+    ("from_satellite", _I32, "sender"),
+    ("to_satellite", _I32, "receiver"),
+    ("n_transfers", _I64, "transfers begun"),
+    ("bits", _F64, "data carried"),
+    ("busy_s", _F64, "time the direction was occupied"),
+)
+
+STATIONS: Final = _schema(
+    "One row per ground station, whole run.",
+    ("station", _I32, "index of the station"),
+    ("name", _TEXT, "name of the station"),
+    ("n_transfers", _I64, "transfers begun, both directions"),
+    ("bits", _F64, "data carried, both directions"),
+    ("busy_s", _F64, "channel time occupied, summed over channels"),
+)
+
+EVENTS: Final = _schema(
+    "What happened to satellites apart from tasks, in order of time.",
+    ("t_s", _F64, "time"),
+    ("satellite", _I32, "satellite concerned, -1 for the fleet"),
+    ("kind", _WORD, "for example `brown_out`, `recovered`, `transfer_cut` or `unpropagatable`"),
+    ("detail", _TEXT, "in words"),
+)
+
+TABLES: Final = MappingProxyType(
+    {
+        "tasks": TASKS,
+        "energy": ENERGY,
+        "battery": BATTERY,
+        "shadow": SHADOW,
+        "links": LINKS,
+        "stations": STATIONS,
+        "events": EVENTS,
+    }
+)
+"""Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
+
+_HEADING: Final = """# Tables of a run
+
+A run is a folder; each table below is one Parquet file in it (`tasks.parquet`, and so on). Times are seconds after the
+scenario epoch, units are in the names, "no value" is `nan` for quantities, -1 for indices and null for words.
+Later versions add columns and rename none. This page is rendered from `simulator/results/tables.py`.
+"""
+
+
+def describe_tables() -> str:
+    """Return `docs/tables.md`: every table with the name, type and meaning of its columns, as Markdown."""
+    parts = [_HEADING]
+    for name, schema in TABLES.items():
+        parts.append(
+            f"\n## {name}\n{schema.metadata[b'description'].decode()}\n\n| column | type | meaning |\n|---|---|---|\n"
+        )
+        parts.extend(_describe_column(field) for field in schema)
+    return "".join(parts)
+
+
+def _describe_column(field: pa.Field) -> str:
+    kind = "word" if pa.types.is_dictionary(field.type) else str(field.type)
+    text = field.metadata[b"description"].decode().replace("|", "\\|")
+    return f"| `{field.name}` | {kind} | {text} |\n"
