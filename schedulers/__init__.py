@@ -1,0 +1,31 @@
+"""Everything that decides where and when a task runs; `SCHEDULERS` maps names to factories."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schedulers.baselines import (
+    BentPipeScheduler,
+    NearestSunlitScheduler,
+    OecCoteScheduler,
+    OecLocalScheduler,
+    RandomSunlitScheduler,
+)
+from schedulers.phoenix import PhoenixBScheduler, PhoenixScheduler
+from simulator.records import Scheduler
+
+__all__ = ["SCHEDULERS", "Scheduler"]
+
+SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
+    factory.name: factory
+    for factory in (
+        OecLocalScheduler,
+        OecCoteScheduler,
+        BentPipeScheduler,
+        NearestSunlitScheduler,
+        RandomSunlitScheduler,
+        PhoenixScheduler,
+        PhoenixBScheduler,
+    )
+}
+"""Name in a scenario -> factory taking the scheduler's options as keyword arguments."""

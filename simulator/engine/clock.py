@@ -1,0 +1,34 @@
+"""SimPy's event queue with absolute times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from heapq import heappush
+from typing import Any
+
+import simpy
+from simpy.core import NORMAL
+
+
+class Clock(simpy.Environment):
+    """A SimPy environment on which plain callbacks can be set for an absolute time.
+
+    `simpy.Environment.schedule` adds a delay to the present; going through a difference would shift
+    times by a rounding error and break ties between events meant for the same instant.
+    """
+
+    def at(self, t_s: float, callback: Callable[[Any], None], argument: Any = None) -> None:
+        """Call `callback(argument)` at `t_s`, after what was set for the same time before.
+
+        Raises
+        ------
+        ValueError
+            If `t_s` lies in the past.
+        """
+        if not t_s >= self._now:
+            raise ValueError(f"t_s = {t_s}: events cannot be set before now ({self._now} s)")
+        event = simpy.Event(self)
+        event._ok = True
+        event._value = argument
+        event.callbacks.append(lambda _: callback(argument))
+        heappush(self._queue, (t_s, NORMAL, next(self._eid), event))

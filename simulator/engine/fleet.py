@@ -1,0 +1,176 @@
+"""The satellites as bodies with power: batteries, processors, brown-outs and recoveries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from simulator.engine.clock import Clock
+from simulator.power.battery import Battery, BatteryParameters
+from simulator.sunlight.illumination import Illumination, flux_factor
+from simulator.timescale import Epoch
+
+_RESERVE_S = 120.0
+"""A battery that could be empty within this time at peak load is watched exactly; others are only looked at again."""
+
+_SHORTEST_LOOK_S = 60.0
+
+
+@dataclass(slots=True, kw_only=True)
+class BrownOutCount:
+    """Brown-outs of one satellite so far."""
+
+    n: int = 0
+    total_s: float = 0.0
+    unserved_j: float = 0.0
+    since_s: float = field(default=float("nan"))
+
+
+class Fleet:
+    """Batteries of all satellites, settled only when read or changed, and the alarms that make them brown out.
+
+    A satellite whose battery is empty switches everything off, base load included, until the array has
+    charged it to `recovery_share` of its capacity.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        epoch: Epoch,
+        batteries: Sequence[BatteryParameters],
+        solar_power_w: Sequence[float],
+        recovery_share: float,
+        on_brown_out: Callable[[int], None],
+        on_recovery: Callable[[int], None],
+    ) -> None:
+        self.clock = clock
+        self.parameters = batteries
+        self.batteries = [Battery(parameters) for parameters in batteries]
+        self.solar_power_w = solar_power_w
+        self.is_up = [True] * len(self.batteries)
+        self.n_down = 0
+        self.brown_outs = [BrownOutCount() for _ in self.batteries]
+        self._epoch = epoch
+        self._recovery_share = recovery_share
+        self._on_brown_out = on_brown_out
+        self._on_recovery = on_recovery
+        self._watch_version = [0] * len(self.batteries)
+        self._is_watched_exactly = [False] * len(self.batteries)
+
+    def extend_supply(self, illumination: Illumination) -> None:
+        """Append array output for a window; the Sun's distance is taken at its middle (changes 2e-5 in an orbit)."""
+        middle_s = 0.5 * float(illumination.time_s[0] + illumination.time_s[-1])
+        flux = float(flux_factor(self._epoch, np.array([middle_s]))[0])
+        time_s, fraction = illumination.time_s.tolist(), (illumination.fraction * flux).tolist()
+        offsets = illumination.offsets.tolist()
+        now_s = self.clock.now
+        for i_sat, battery in enumerate(self.batteries):
+            battery.settle(now_s)
+            full_w = self.solar_power_w[i_sat]
+            span = slice(offsets[i_sat], offsets[i_sat + 1])
+            battery.extend_supply(time_s[span], [full_w * share for share in fraction[span]])
+
+    def start_watching(self) -> None:
+        """Set the first alarm of every battery."""
+        for i_sat in range(len(self.batteries)):
+            self._watch(i_sat)
+
+    def stored_j(self, i_sat: int) -> float:
+        """Return stored energy now."""
+        battery = self.batteries[i_sat]
+        battery.settle(self.clock.now)
+        return battery.stored_j
+
+    def set_compute_power(self, i_sat: int, power_w: float) -> None:
+        """Change what the processor draws, from now on."""
+        battery = self.batteries[i_sat]
+        battery.settle(self.clock.now)
+        battery.compute_w = power_w
+        if self._is_watched_exactly[i_sat]:
+            self._watch(i_sat)
+
+    def add_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
+        """Book the power of a transmission or reception ahead."""
+        if power_w > 0.0:
+            self.batteries[i_sat].add_pulse(start_s, end_s, power_w, is_receive)
+            if self._is_watched_exactly[i_sat]:
+                self.batteries[i_sat].settle(self.clock.now)
+                self._watch(i_sat)
+
+    def settle_all(self) -> None:
+        """Bring every battery to the present."""
+        now_s = self.clock.now
+        for battery in self.batteries:
+            battery.settle(now_s)
+
+    def close_brown_outs(self) -> None:
+        """Count brown-outs that still last up to now."""
+        for i_sat, is_up in enumerate(self.is_up):
+            if not is_up:
+                self._count_down_time(i_sat)
+                self.brown_outs[i_sat].since_s = self.clock.now
+
+    def _watch(self, i_sat: int) -> None:
+        battery, now_s = self.batteries[i_sat], self.clock.now
+        self._watch_version[i_sat] += 1
+        safe_s = battery.seconds_to_empty_at_peak(_RESERVE_S)
+        if safe_s >= _SHORTEST_LOOK_S:
+            self._is_watched_exactly[i_sat] = False
+            look_s = now_s + safe_s
+        else:
+            self._is_watched_exactly[i_sat] = True
+            look_s = min(battery.next_empty_s(now_s + _RESERVE_S), now_s + _RESERVE_S)
+        self.clock.at(look_s, self._look, (i_sat, self._watch_version[i_sat]))
+
+    def _look(self, argument: tuple[int, int]) -> None:
+        i_sat, version = argument
+        if version != self._watch_version[i_sat]:
+            return
+        battery = self.batteries[i_sat]
+        battery.settle(self.clock.now)
+        if battery.is_empty():
+            self._brown_out(i_sat)
+        else:
+            self._watch(i_sat)
+
+    def _brown_out(self, i_sat: int) -> None:
+        battery = self.batteries[i_sat]
+        battery.declare_empty()
+        self.is_up[i_sat] = False
+        self.n_down += 1
+        self._watch_version[i_sat] += 1
+        self._is_watched_exactly[i_sat] = False
+        self.brown_outs[i_sat].n += 1
+        self.brown_outs[i_sat].since_s = self.clock.now
+        self._on_brown_out(i_sat)
+        battery.cut_pulses(self.clock.now)
+        battery.base_w = battery.compute_w = 0.0
+        self._await_recovery(i_sat)
+
+    def _await_recovery(self, i_sat: int) -> None:
+        battery = self.batteries[i_sat]
+        level_j = self._recovery_share * battery.capacity_j
+        until_s = battery.known_until_s
+        self.clock.at(min(battery.next_reach_s(level_j, until_s), until_s), self._try_recovery, i_sat)
+
+    def _try_recovery(self, i_sat: int) -> None:
+        battery = self.batteries[i_sat]
+        battery.settle(self.clock.now)
+        # the level is approached by rounding only; a millionth of it is nothing
+        if battery.stored_j < self._recovery_share * battery.capacity_j * (1.0 - 1e-6):
+            self._await_recovery(i_sat)
+            return
+        self._count_down_time(i_sat)
+        self.is_up[i_sat] = True
+        self.n_down -= 1
+        battery.base_w = self.parameters[i_sat].base_power_w
+        self._watch(i_sat)
+        self._on_recovery(i_sat)
+
+    def _count_down_time(self, i_sat: int) -> None:
+        count = self.brown_outs[i_sat]
+        down_s = self.clock.now - count.since_s
+        count.total_s += down_s
+        count.unserved_j += down_s * self.parameters[i_sat].base_power_w

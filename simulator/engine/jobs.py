@@ -1,0 +1,57 @@
+"""A task on its way through the engine."""
+
+from __future__ import annotations
+
+from math import nan
+
+from simulator.records import Place, Task
+
+
+class Job:
+    """What the engine knows of one task (or one part of a split one) while it lives.
+
+    `version` counts the plans made for it: an event that carries an older version is stale and dies silently.
+    """
+
+    __slots__ = (
+        "committed_s",
+        "finish_s",
+        "holder",
+        "input_bits",
+        "is_over",
+        "mode",
+        "n_hops",
+        "n_parts_left",
+        "not_before_s",
+        "parent",
+        "place",
+        "priority",
+        "result_bits",
+        "satellite",
+        "start_s",
+        "station",
+        "task",
+        "version",
+        "work_s",
+    )
+
+    def __init__(self, task: Task, parent: Job | None = None, share: float = 1.0) -> None:
+        self.task = task
+        self.parent = parent
+        self.holder = task.source if parent is None else parent.holder
+        self.input_bits = task.input_bits * share
+        self.result_bits = task.result_bits * share
+        self.work_s = task.work_s * share
+        self.committed_s = 0.0
+        self.satellite = -1
+        self.station = -1
+        self.n_hops = 0
+        self.n_parts_left = 0
+        self.mode = 0
+        self.priority = 0.0
+        self.not_before_s = 0.0
+        self.start_s = nan
+        self.finish_s = nan
+        self.place: Place | None = None
+        self.is_over = False
+        self.version = 0

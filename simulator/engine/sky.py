@@ -1,0 +1,119 @@
+"""Sunlight and contacts along the run: solved a window ahead, forgotten behind."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+
+import numpy as np
+
+from simulator.contacts.passes import solve_passes
+from simulator.contacts.stations import GroundStation
+from simulator.orbits.model import PositionModel
+from simulator.records import Contact
+from simulator.sunlight.illumination import Illumination, solve_illumination
+from simulator.sunlight.shadow import ShadowModel
+
+
+class Sky:
+    """What is known of the Sun and the stations, from the last pruning to `known_until_s`.
+
+    Per satellite: knots of illumination handed out once by `take_knots`, spans of full sunlight and contacts,
+    disjoint (contacts: per station) and in order. Memory depends on the window, not on the length of the run.
+    """
+
+    def __init__(
+        self,
+        positions: PositionModel,
+        shadow: ShadowModel,
+        stations: Sequence[GroundStation],
+        min_elevation_rad: float,
+        window_s: float,
+    ) -> None:
+        self.positions = positions
+        self.shadow = shadow
+        self.stations = tuple(stations)
+        self.min_elevation_rad = min_elevation_rad
+        self.window_s = window_s
+        self.known_until_s = 0.0
+        n_sats = positions.n_sats
+        self.lit_start_s: list[list[float]] = [[] for _ in range(n_sats)]
+        self.lit_end_s: list[list[float]] = [[] for _ in range(n_sats)]
+        self.contacts: list[list[Contact]] = [[] for _ in range(n_sats)]
+
+    def extend(self) -> Illumination:
+        """Solve the next window and return its illumination."""
+        start_s, end_s = self.known_until_s, self.known_until_s + self.window_s
+        illumination = solve_illumination(self.positions, start_s, end_s, self.shadow)
+        self._add_lit_spans(illumination)
+        if self.stations:
+            self._add_contacts(start_s, end_s)
+        self.known_until_s = end_s
+        return illumination
+
+    def forget_before(self, t_s: float) -> None:
+        """Drop spans and contacts that ended before `t_s`."""
+        for starts, ends in zip(self.lit_start_s, self.lit_end_s, strict=True):
+            n_past = bisect_right(ends, t_s)
+            del starts[:n_past], ends[:n_past]
+        for contacts in self.contacts:
+            if contacts and contacts[0].set_s <= t_s:
+                contacts[:] = [contact for contact in contacts if contact.set_s > t_s]
+
+    def is_sunlit(self, satellite: int, t_s: float) -> bool:
+        """Whether the whole Sun is seen; `t_s` must not lie before what was forgotten."""
+        k = bisect_right(self.lit_start_s[satellite], t_s) - 1
+        return k >= 0 and t_s < self.lit_end_s[satellite][k]
+
+    def sunlit_windows(self, satellite: int, start_s: float, end_s: float) -> list[tuple[float, float]]:
+        """Return spans of full sunlight inside [start_s, end_s)."""
+        spans = []
+        ends = self.lit_end_s[satellite]
+        starts = self.lit_start_s[satellite]
+        for k in range(bisect_right(ends, start_s), len(ends)):
+            lit_s = starts[k]
+            if lit_s >= end_s:
+                break
+            dark_s = ends[k]
+            spans.append((lit_s if lit_s > start_s else start_s, dark_s if dark_s < end_s else end_s))
+        return spans
+
+    def contacts_between(self, satellite: int, start_s: float, end_s: float) -> list[Contact]:
+        """Return passes that overlap [start_s, end_s), by rise time."""
+        return [c for c in self.contacts[satellite] if c.set_s > start_s and c.rise_s < end_s]
+
+    def _add_lit_spans(self, illumination: Illumination) -> None:
+        time_s, fraction, offsets = illumination.time_s, illumination.fraction, illumination.offsets
+        is_lit = (fraction[:-1] >= 1.0) & (fraction[1:] >= 1.0) & (time_s[1:] > time_s[:-1])
+        is_lit[offsets[1:-1] - 1] = False  # a pair across two satellites is no span
+        first = np.flatnonzero(is_lit)
+        i_sat = np.searchsorted(offsets, first, side="right") - 1
+        spans = zip(i_sat.tolist(), time_s[first].tolist(), time_s[first + 1].tolist(), strict=True)
+        for satellite, start_s, end_s in spans:
+            ends = self.lit_end_s[satellite]
+            if ends and ends[-1] == start_s:
+                ends[-1] = end_s
+            else:
+                self.lit_start_s[satellite].append(start_s)
+                ends.append(end_s)
+
+    def _add_contacts(self, start_s: float, end_s: float) -> None:
+        passes = solve_passes(self.positions, self.stations, start_s, end_s, self.min_elevation_rad)
+        rise_s = np.where(np.isnan(passes.rise_s), start_s, passes.rise_s)
+        set_s = np.where(np.isnan(passes.set_s), end_s, passes.set_s)
+        order = np.lexsort((passes.i_station, rise_s))
+        columns = (passes.i_sat, passes.i_station, rise_s, set_s)
+        for satellite, station, rise, down in zip(*(column[order].tolist() for column in columns), strict=True):
+            contacts = self.contacts[satellite]
+            if rise == start_s and (k := _open_contact(contacts, station, start_s)) >= 0:
+                contacts[k] = Contact(station=station, rise_s=contacts[k].rise_s, set_s=down)
+            else:
+                contacts.append(Contact(station=station, rise_s=rise, set_s=down))
+
+
+def _open_contact(contacts: list[Contact], station: int, t_s: float) -> int:
+    """Return the place of the contact with a station that was cut at `t_s` by the end of a window, -1 if none."""
+    for k in range(len(contacts) - 1, -1, -1):
+        if contacts[k].station == station and contacts[k].set_s == t_s:
+            return k
+    return -1

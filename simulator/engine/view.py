@@ -1,0 +1,143 @@
+"""What a scheduler sees of a running simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import inf
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simulator.records import Contact, DeliverTo, ProcessorMode, Task
+
+if TYPE_CHECKING:
+    from simulator.engine.simulation import Simulation
+
+
+class EngineView:
+    """The engine's answer to `simulator.records.View`; every method only reads.
+
+    With a state age, what other satellites report (stored energy, committed work, power) is what they last
+    broadcast, every `state_age_s`; a satellite knows itself exactly. Forecasts of Sun and contacts are exact.
+    """
+
+    def __init__(self, simulation: Simulation, rng: np.random.Generator) -> None:
+        world = simulation.world
+        self.here = -1
+        self.rng = rng
+        self.n_sats = world.positions.n_sats
+        self.horizon_s = world.horizon_s
+        self.orbital_period_s = world.orbital_period_s
+        self.planes: Sequence[Sequence[int]] = world.topology.planes
+        self.plane_of: Sequence[int] = world.topology.plane_of
+        self.modes: Sequence[ProcessorMode] = world.modes
+        self._clock = simulation.clock
+        self._fleet = simulation.fleet
+        self._processors = simulation.processors
+        self._committed_s = simulation.committed_s
+        self._transport = simulation.transport
+        self._ground = simulation.ground
+        self._topology = world.topology
+        self._result_to_source = DeliverTo.SOURCE
+        sky = simulation.sky
+        self.is_sunlit = sky.is_sunlit
+        self.sunlit_windows = sky.sunlit_windows
+        self.contacts = sky.contacts_between
+        self._state_age_s = world.state_age_s
+        self._heard_stored_j: list[float] = []
+        self._heard_committed_s: list[float] = []
+        self._heard_up: list[bool] = []
+
+    @property
+    def now_s(self) -> float:
+        """Present time."""
+        return self._clock.now
+
+    def sunlit_s(self, satellite: int, start_s: float, end_s: float) -> float:
+        """Seconds of full sunlight inside [start_s, end_s)."""
+        return sum(dark_s - lit_s for lit_s, dark_s in self.sunlit_windows(satellite, start_s, end_s))
+
+    # power
+
+    def stored_j(self, satellite: int) -> float:
+        """Stored energy, as known here."""
+        if self._is_remote(satellite):
+            return self._heard_stored_j[satellite]
+        return self._fleet.stored_j(satellite)
+
+    def capacity_j(self, satellite: int) -> float:
+        """Battery capacity."""
+        return self._fleet.parameters[satellite].capacity_j
+
+    def solar_power_w(self, satellite: int) -> float:
+        """Array output in full sunlight at one astronomical unit."""
+        return self._fleet.solar_power_w[satellite]
+
+    def base_power_w(self, satellite: int) -> float:
+        """Load without tasks."""
+        return self._fleet.parameters[satellite].base_power_w
+
+    def is_up(self, satellite: int) -> bool:
+        """Whether a satellite has power, as known here."""
+        if self._is_remote(satellite):
+            return self._heard_up[satellite]
+        return self._fleet.is_up[satellite]
+
+    # work
+
+    def committed_s(self, satellite: int) -> float:
+        """Processor seconds still to run, as known here."""
+        if self._is_remote(satellite):
+            return self._heard_committed_s[satellite]
+        return self._committed_now_s(satellite)
+
+    def _committed_now_s(self, satellite: int) -> float:
+        processor = self._processors[satellite]
+        if processor.running is None:
+            return self._committed_s[satellite]
+        speed = self.modes[processor.running.mode].speed
+        return self._committed_s[satellite] - (self._clock.now - processor.started_s) * speed
+
+    def _is_remote(self, satellite: int) -> bool:
+        if self._state_age_s == 0.0 or satellite == self.here:
+            return False
+        return True
+
+    def hear_all(self) -> None:
+        """Take the state that every satellite broadcasts now; the engine calls this every `state_age_s`."""
+        everyone = range(self.n_sats)
+        self._heard_stored_j = [self._fleet.stored_j(satellite) for satellite in everyone]
+        self._heard_committed_s = [self._committed_now_s(satellite) for satellite in everyone]
+        self._heard_up = list(self._fleet.is_up)
+
+    # network and ground
+
+    def neighbours(self, satellite: int) -> Sequence[int]:
+        """Satellites linked to one."""
+        return self._topology.neighbours(satellite)
+
+    def n_hops(self, source: int, target: int) -> int:
+        """Links on the route now."""
+        return self._transport.n_hops(source, target)
+
+    def transfer_s(self, source: int, target: int, size_bits: float) -> float:
+        """Time to send over the route now, without queueing."""
+        return self._transport.transfer_s(source, target, size_bits)
+
+    def ground_delivery_s(self, task: Task, satellite: int, not_before_s: float = 0.0) -> float:
+        """When the result would be where it must be if `satellite` sent the input down."""
+        now_s = self._clock.now
+        ready_s = not_before_s if not_before_s > now_s else now_s
+        if satellite != self.here and self.here >= 0:
+            ready_s += self.transfer_s(self.here, satellite, task.input_bits)
+        down_s = self._transport.predict_down_s(satellite, ready_s, task.input_bits, task.deadline_s)
+        if down_s == inf:
+            return inf
+        finish_s = self._ground.finish_s(down_s)
+        if task.deliver_to is not self._result_to_source:
+            return finish_s
+        return self._transport.predict_up_s(task.source, finish_s, task.result_bits, task.deadline_s)
+
+    def ground_delivery_of_result_s(self, satellite: int, from_s: float, size_bits: float) -> float:
+        """When a result ready on `satellite` at `from_s` would reach the ground."""
+        return self._transport.predict_down_s(satellite, from_s, size_bits, inf)

@@ -1,0 +1,92 @@
+"""Everything that is fixed before a run starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from simulator.contacts.stations import GroundStation
+from simulator.network.grid import Topology
+from simulator.network.routes import Router
+from simulator.orbits.model import PositionModel
+from simulator.power.battery import BatteryParameters
+from simulator.records import ProcessorMode
+from simulator.sunlight.shadow import ShadowModel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkParameters:
+    """One kind of link: inter-satellite or ground. Powers are per terminal while it sends or receives."""
+
+    rate_bps: float
+    transmit_power_w: float
+    receive_power_w: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroundComputing:
+    """What happens to a task on the ground.
+
+    `n_servers` tasks run at once (None: no limit), each for `compute_s`; `network_delay_s` is paid between a
+    station and the computing site, each way. Stations share one computing site.
+    """
+
+    compute_s: float
+    n_servers: int | None
+    network_delay_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """A constellation, its surroundings and its machines.
+
+    `batteries` and `solar_power_w` have one entry per satellite. `window_s` is how far ahead sunlight and contacts
+    are solved at a time, `horizon_s` how far every forecast reaches at least.
+    """
+
+    positions: PositionModel
+    shadow: ShadowModel
+    topology: Topology
+    make_router: Callable[[frozenset[int]], Router]
+    stations: tuple[GroundStation, ...]
+    min_elevation_rad: float
+    batteries: tuple[BatteryParameters, ...]
+    solar_power_w: tuple[float, ...]
+    recovery_share: float
+    modes: tuple[ProcessorMode, ...]
+    is_preemptive: bool
+    isl: LinkParameters
+    downlink: LinkParameters
+    ground: GroundComputing
+    orbital_period_s: float
+    window_s: float
+    horizon_s: float
+    warm_up_s: float
+    end_s: float
+    state_age_s: float
+    traced: tuple[int, ...]
+
+
+TaskRow = tuple[
+    int, int, int, int, float, float, float, float, float, str, str | None, str, str | None, int, float, float, float,
+    str, bool,
+]  # fmt: skip
+"""task_id, source, satellite, station, arrival_s, deadline_s, input_bits, result_bits, work_s, deliver_to, model,
+fate, place, n_hops, start_s, finish_s, delivered_s, reason, counted: the columns of the `tasks` table."""
+
+
+class Recorder(Protocol):
+    """Takes what happens; where it goes is not the engine's business."""
+
+    def task(self, row: TaskRow) -> None:
+        """Take the end of a task."""
+        ...
+
+    def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
+        """Take something that can happen in the world and is not a task's end."""
+        ...
+
+    def battery(self, satellite: int, points: list[tuple[float, float]]) -> None:
+        """Take (t_s, stored_j) points of a traced satellite, in order."""
+        ...

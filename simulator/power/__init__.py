@@ -1,0 +1,1 @@
+"""Solar arrays, batteries and the ledger in which every joule has a place."""

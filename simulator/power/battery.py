@@ -1,0 +1,353 @@
+"""A satellite's battery in closed form between events.
+
+Supply is piecewise linear in time (array output between illumination knots), loads are piecewise constant,
+so stored energy is piecewise quadratic and is evaluated only when somebody needs it. The array serves the
+loads first; a surplus charges, a deficit discharges, what a full battery cannot take is spilled.
+
+Transmissions are *pulses*: short constant loads known ahead. Where they cannot change the sign of the net
+power only their energy matters, and they are added up; elsewhere time is cut at their edges.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import inf, sqrt
+from typing import NamedTuple
+
+_EMPTY_SHARE = 1e-9
+"""Share of capacity below which a battery counts as empty: far above rounding (1e-15 per step), far below a joule."""
+
+
+class Pulse(NamedTuple):
+    """A constant extra load over [start_s, end_s)."""
+
+    start_s: float
+    end_s: float
+    power_w: float
+    is_receive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatteryParameters:
+    """What a battery is and what hangs on it.
+
+    Efficiencies apply at the terminals: `charge_efficiency` of accepted power is stored, and drawing P from the
+    terminals takes P / `discharge_efficiency` from the store. `peak_load_w` is the largest load that base,
+    processor and all link terminals can make together; `peak_pulse_w` is the terminals' part of it.
+    """
+
+    capacity_j: float
+    initial_j: float
+    base_power_w: float
+    peak_load_w: float
+    peak_pulse_w: float
+    charge_efficiency: float = 1.0
+    discharge_efficiency: float = 1.0
+
+
+class Battery:
+    """Stored energy of one satellite and the account of every joule that passed it.
+
+    Ledger: `harvested_j + initial_j = base_j + compute_j + transmit_j + receive_j + stored_j + spilled_j + losses_j`.
+    `discharge_j` is energy delivered at the terminals, `discharge_tasks_j` the part that would not have been drawn
+    without compute and transmission. Depth of discharge is 1 - stored / capacity.
+    """
+
+    __slots__ = (
+        "_knot",
+        "_knot_power_w",
+        "_knot_time_s",
+        "_pulses",
+        "base_j",
+        "base_w",
+        "capacity_j",
+        "charge_efficiency",
+        "compute_j",
+        "compute_w",
+        "discharge_efficiency",
+        "discharge_j",
+        "discharge_tasks_j",
+        "harvested_j",
+        "initial_j",
+        "losses_j",
+        "lowest_j",
+        "peak_load_w",
+        "peak_pulse_w",
+        "receive_j",
+        "spilled_j",
+        "stored_j",
+        "t_s",
+        "trace",
+        "transmit_j",
+    )
+
+    def __init__(self, parameters: BatteryParameters, t_s: float = 0.0) -> None:
+        if not 0.0 < parameters.capacity_j < inf:
+            raise ValueError(f"capacity_j = {parameters.capacity_j}: must be positive and finite")
+        if not 0.0 <= parameters.initial_j <= parameters.capacity_j:
+            raise ValueError(f"initial_j = {parameters.initial_j}: must lie in 0 to {parameters.capacity_j}")
+        for name in ("charge_efficiency", "discharge_efficiency"):
+            if not 0.0 < getattr(parameters, name) <= 1.0:
+                raise ValueError(f"{name} = {getattr(parameters, name)}: must lie in (0, 1]")
+        self.capacity_j = parameters.capacity_j
+        self.charge_efficiency = parameters.charge_efficiency
+        self.discharge_efficiency = parameters.discharge_efficiency
+        self.peak_load_w = parameters.peak_load_w
+        self.peak_pulse_w = parameters.peak_pulse_w
+        self.base_w = parameters.base_power_w
+        self.compute_w = 0.0
+        self.t_s = t_s
+        self.stored_j = self.initial_j = self.lowest_j = parameters.initial_j
+        self.harvested_j = self.spilled_j = self.losses_j = 0.0
+        self.base_j = self.compute_j = self.transmit_j = self.receive_j = 0.0
+        self.discharge_j = self.discharge_tasks_j = 0.0
+        self.trace: list[tuple[float, float]] | None = None
+        self._pulses: list[Pulse] = []
+        self._knot_time_s: list[float] = []
+        self._knot_power_w: list[float] = []
+        self._knot = 0
+
+    # supply
+
+    def extend_supply(self, time_s: Sequence[float], power_w: Sequence[float]) -> None:
+        """Append array output, linear between knots; knots already passed are forgotten.
+
+        The first new knot must stand where the last one does (its power may differ: a step).
+
+        Raises
+        ------
+        ValueError
+            If the new knots do not join on.
+        """
+        keep = self._knot
+        times, powers = self._knot_time_s[keep:], self._knot_power_w[keep:]
+        if times and time_s[0] != times[-1]:
+            raise ValueError(f"time_s[0] = {time_s[0]}: supply is known until {times[-1]} s and must go on from there")
+        self._knot_time_s = [*times, *time_s]
+        self._knot_power_w = [*powers, *power_w]
+        self._knot = 0
+
+    @property
+    def known_until_s(self) -> float:
+        """Time up to which the supply is known."""
+        return self._knot_time_s[-1] if self._knot_time_s else self.t_s
+
+    @property
+    def depth_of_discharge(self) -> float:
+        """1 - stored / capacity, at the time settled to."""
+        return 1.0 - self.stored_j / self.capacity_j
+
+    def ledger_residual_j(self) -> float:
+        """Return what the ledger does not account for; rounding only."""
+        spent = self.base_j + self.compute_j + self.transmit_j + self.receive_j
+        return self.harvested_j + self.initial_j - (spent + self.stored_j + self.spilled_j + self.losses_j)
+
+    # loads
+
+    def add_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
+        """Add a transmission or reception ahead; its start must not lie before the time settled to."""
+        self._pulses.append(Pulse(start_s, end_s, power_w, is_receive))
+
+    def cut_pulses(self, t_s: float) -> None:
+        """End every pulse at `t_s`, to which the battery must have been settled."""
+        self._pulses = [p._replace(end_s=t_s) for p in self._pulses if p.start_s < t_s < p.end_s]
+
+    # time
+
+    def settle(self, t_s: float) -> None:
+        """Bring the battery to `t_s`: at most one call between two changes of load.
+
+        Raises
+        ------
+        IndexError
+            If the supply is not known so far.
+        """
+        t0 = self.t_s
+        if t_s <= t0:
+            return
+        times, powers, k = self._knot_time_s, self._knot_power_w, self._knot
+        while t0 < t_s:
+            knot_s = times[k + 1]
+            if knot_s <= t0:
+                k += 1
+                continue
+            t1 = knot_s if knot_s < t_s else t_s
+            p0, p1 = powers[k], powers[k + 1]
+            if p0 == p1:
+                if self._pulses:
+                    self._pass_with_pulses(t0, t1, p0)
+                else:
+                    self._pass(t1 - t0, p0, self.base_w, self.compute_w, 0.0)
+                    if self.trace is not None:
+                        self.trace.append((t1, self.stored_j))
+            else:
+                slope = (p1 - p0) / (knot_s - times[k])
+                self._ramp(t0, t1, p0 + slope * (t0 - times[k]), slope)
+            t0 = t1
+        self._knot = k
+        self.t_s = t_s
+        if self._pulses:
+            self._pulses = [p for p in self._pulses if p.end_s > t_s]
+
+    def _pass(self, dt_s: float, supply_w: float, base_w: float, compute_w: float, pulse_j: float) -> None:
+        """Account for a span in which the net power keeps its sign; `supply_w` is its mean."""
+        base_j, task_j, harvested_j = base_w * dt_s, compute_w * dt_s + pulse_j, supply_w * dt_s
+        self.harvested_j += harvested_j
+        self.base_j += base_j
+        self.compute_j += compute_w * dt_s
+        net_j = harvested_j - base_j - task_j
+        if net_j >= 0.0:
+            room_j = (self.capacity_j - self.stored_j) / self.charge_efficiency
+            if net_j < room_j:
+                self.stored_j += net_j * self.charge_efficiency
+                self.losses_j += net_j * (1.0 - self.charge_efficiency)
+            else:
+                if self.trace is not None and net_j > 0.0 and room_j > 0.0:
+                    last_s = self.trace[-1][0] if self.trace else self.t_s
+                    self.trace.append((last_s + dt_s * room_j / net_j, self.capacity_j))
+                self.stored_j = self.capacity_j
+                self.losses_j += room_j * (1.0 - self.charge_efficiency)
+                self.spilled_j += net_j - room_j
+            return
+        drawn_j = -net_j / self.discharge_efficiency
+        self.stored_j -= drawn_j
+        self.losses_j += drawn_j + net_j
+        self.discharge_j -= net_j
+        base_deficit_j = base_j - harvested_j
+        self.discharge_tasks_j += -net_j - base_deficit_j if base_deficit_j > 0.0 else -net_j
+        if self.stored_j < self.lowest_j:
+            self.lowest_j = self.stored_j
+
+    def _pass_with_pulses(self, t0_s: float, t1_s: float, supply_w: float) -> None:
+        """Account for a span of constant supply with pulses, adding them up where order cannot matter."""
+        net_w = supply_w - self.base_w - self.compute_w
+        if net_w >= 0.0 and net_w < self.peak_pulse_w:
+            self._cut_at_pulses(t0_s, t1_s, supply_w, 0.0)
+            return
+        pulse_j = 0.0
+        for start_s, end_s, power_w, is_receive in self._pulses:
+            overlap_s = (end_s if end_s < t1_s else t1_s) - (start_s if start_s > t0_s else t0_s)
+            if overlap_s > 0.0:
+                energy_j = power_w * overlap_s
+                pulse_j += energy_j
+                if is_receive:
+                    self.receive_j += energy_j
+                else:
+                    self.transmit_j += energy_j
+        self._pass(t1_s - t0_s, supply_w, self.base_w, self.compute_w, pulse_j)
+        if self.trace is not None:
+            self.trace.append((t1_s, self.stored_j))
+
+    def _ramp(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
+        """Account for a span of linear supply."""
+        self._cut_at_pulses(t0_s, t1_s, supply_w, slope_w_s)
+
+    def _cut_at_pulses(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
+        """Cut a span where pulses begin and end and where the net power or the base deficit changes sign."""
+        for a_s, b_s, transmit_w, receive_w in self._spans(t0_s, t1_s):
+            dt_s = b_s - a_s
+            at_a_w = supply_w + slope_w_s * (a_s - t0_s)
+            task_w = self.compute_w + transmit_w + receive_w
+            self.transmit_j += transmit_w * dt_s
+            self.receive_j += receive_w * dt_s
+            cuts = _sign_changes(at_a_w, slope_w_s, dt_s, (self.base_w, self.base_w + task_w))
+            for c0, c1 in pairwise(cuts):
+                mean_w = at_a_w + slope_w_s * 0.5 * (c0 + c1)
+                self._pass(c1 - c0, mean_w, self.base_w, self.compute_w, (transmit_w + receive_w) * (c1 - c0))
+                if self.trace is not None:
+                    self.trace.append((a_s + c1, self.stored_j))
+
+    def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, float, float]]:
+        """Yield (start, end, transmit_w, receive_w) pieces of [t0, t1) in which the same pulses are on."""
+        edges = {t0_s, t1_s}
+        active = [p for p in self._pulses if p.start_s < t1_s and p.end_s > t0_s]
+        for pulse in active:
+            edges.add(max(pulse.start_s, t0_s))
+            edges.add(min(pulse.end_s, t1_s))
+        ordered = sorted(edges)
+        for a_s, b_s in pairwise(ordered):
+            on = [p for p in active if p.start_s < b_s and p.end_s > a_s]
+            yield (
+                a_s,
+                b_s,
+                sum(p.power_w for p in on if not p.is_receive),
+                sum(p.power_w for p in on if p.is_receive),
+            )
+
+    # what comes
+
+    def is_empty(self) -> bool:
+        """Whether nothing is left, at the time settled to."""
+        return self.stored_j <= self.capacity_j * _EMPTY_SHARE
+
+    def declare_empty(self) -> None:
+        """Book the last crumbs below the empty threshold (or a rounding below zero) as lost."""
+        self.losses_j += self.stored_j
+        self.stored_j = 0.0
+        self.lowest_j = 0.0
+
+    def seconds_to_empty_at_peak(self, reserve_s: float) -> float:
+        """Return how long the battery surely lasts whatever is switched on, less a reserve at peak load."""
+        return self.stored_j * self.discharge_efficiency / self.peak_load_w - reserve_s
+
+    def next_empty_s(self, until_s: float) -> float:
+        """Return when the battery runs empty under present loads and known pulses, inf if not before `until_s`."""
+        stored_j = self.stored_j
+        for a_s, dt_s, supply_w, slope_w_s, load_w in self._forecast(until_s):
+            for c0, c1 in pairwise(_sign_changes(supply_w, slope_w_s, dt_s, (load_w,))):
+                net_w = supply_w + slope_w_s * 0.5 * (c0 + c1) - load_w
+                if net_w >= 0.0:
+                    stored_j = min(self.capacity_j, stored_j + net_w * (c1 - c0) * self.charge_efficiency)
+                    continue
+                after_j = stored_j + net_w * (c1 - c0) / self.discharge_efficiency
+                if after_j <= 0.0:
+                    deficit_w = load_w - supply_w - slope_w_s * c0
+                    return a_s + c0 + _time_to_draw(stored_j * self.discharge_efficiency, deficit_w, -slope_w_s)
+                stored_j = after_j
+        return inf
+
+    def next_reach_s(self, level_j: float, until_s: float) -> float:
+        """Return when stored energy first reaches `level_j` with every load off, inf if not before `until_s`."""
+        missing_j = (level_j - self.stored_j) / self.charge_efficiency
+        if missing_j <= 0.0:
+            return self.t_s
+        for a_s, dt_s, supply_w, slope_w_s, _ in self._forecast(until_s):
+            gain_j = (supply_w + 0.5 * slope_w_s * dt_s) * dt_s
+            if gain_j >= missing_j:
+                return a_s + _time_to_draw(missing_j, supply_w, slope_w_s)
+            missing_j -= gain_j
+        return inf
+
+    def _forecast(self, until_s: float) -> Iterator[tuple[float, float, float, float, float]]:
+        """Yield (start, duration, supply at start, slope, load) pieces to `until_s` or the end of what is known."""
+        times, powers, k, t0 = self._knot_time_s, self._knot_power_w, self._knot, self.t_s
+        while t0 < until_s and k + 1 < len(times):
+            if times[k + 1] > t0:
+                slope = (powers[k + 1] - powers[k]) / (times[k + 1] - times[k])
+                end_s = min(times[k + 1], until_s)
+                for a_s, b_s, transmit_w, receive_w in self._spans(t0, end_s):
+                    load_w = self.base_w + self.compute_w + transmit_w + receive_w
+                    yield a_s, b_s - a_s, powers[k] + slope * (a_s - times[k]), slope, load_w
+                t0 = end_s
+            k += 1
+
+    def restart_window(self) -> None:
+        """Forget discharge and depth counted so far (end of the warm-up); the ledger goes on."""
+        self.discharge_j = self.discharge_tasks_j = 0.0
+        self.lowest_j = self.stored_j
+
+
+def _sign_changes(value: float, slope: float, length: float, levels: tuple[float, ...]) -> list[float]:
+    """Return 0, the places in (0, length) where value + slope x crosses a level, and length."""
+    if slope == 0.0:
+        return [0.0, length]
+    inside = {x for level in levels if 0.0 < (x := (level - value) / slope) < length}
+    return [0.0, *sorted(inside), length]
+
+
+def _time_to_draw(energy_j: float, power_w: float, slope_w_s: float) -> float:
+    """Return x > 0 at which power x + slope x^2 / 2 reaches energy, in the form that does not cancel."""
+    root = sqrt(max(power_w * power_w + 2.0 * slope_w_s * energy_j, 0.0))
+    return 2.0 * energy_j / (power_w + root) if power_w + root > 0.0 else 0.0
