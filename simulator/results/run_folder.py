@@ -117,7 +117,9 @@ class RunFolder:
         names = sorted(entry.name for entry in self.path.iterdir() if entry.name != _LOCK_NAME)
         hashes = {name: file_sha256(self.path / name) for name in names}
         write_durably(self.path / DONE_NAME, json_bytes({"key": self.key, "files": hashes}))
-        self._release()
+        assert self._lock is not None
+        _let_go(self._lock, self.path)
+        self._lock = None
 
     def _refuse_if_finished(self, what: str) -> None:
         if self.is_finished:
@@ -135,14 +137,8 @@ class RunFolder:
         if self._log_handler is not None:
             with contextlib.suppress(OSError):  # a full disk can refuse the last lines of a log that is removed next
                 self._log_handler.close()
-        _sweep(self.path)
-        self._release()
-        with contextlib.suppress(OSError):  # somebody who waited has begun to write
-            self.path.rmdir()
-
-    def _release(self) -> None:
         assert self._lock is not None
-        _let_go(self._lock, self.path)
+        _give_up(self._lock, self.path)
         self._lock = None
 
 
@@ -165,14 +161,20 @@ def open_run(runs_folder: Path, key: str) -> RunFolder:
         raise ValueError(f"key = {key!r}: a run is named by 16 hexadecimal digits, as run_key returns")
     path = runs_folder / key
     if (path / DONE_NAME).exists():
+        with contextlib.suppress(OSError):  # left by a crash after the end; a read-only folder may keep it
+            (path / _LOCK_NAME).unlink(missing_ok=True)
         return finished_run(path)
     lock = _acquire(path)
-    if (path / DONE_NAME).exists():
-        _let_go(lock, path)
-        return finished_run(path)
-    _sweep(path)
-    fsync_folder(runs_folder)
-    return RunFolder(path, lock)
+    try:
+        if not (path / DONE_NAME).exists():
+            _sweep(path)
+            fsync_folder(runs_folder)
+            return RunFolder(path, lock)
+    except BaseException:
+        _give_up(lock, path)
+        raise
+    _let_go(lock, path)
+    return finished_run(path)
 
 
 def finished_run(path: Path) -> RunFolder:
@@ -233,6 +235,16 @@ def _lock_or_wait(lock: int, key: str) -> None:
     except BlockingIOError:
         _log.info("run %s is being written by another process; waiting for it", key)
         fcntl.flock(lock, fcntl.LOCK_EX)
+
+
+def _give_up(lock: int, path: Path) -> None:
+    """Empty the folder of an unfinished run, unlock it, and remove it if nobody who waited has begun to write."""
+    try:
+        _sweep(path)
+    finally:
+        _let_go(lock, path)
+    with contextlib.suppress(OSError):
+        path.rmdir()
 
 
 def _is_same_file(descriptor: int, path: Path) -> bool:

@@ -138,21 +138,23 @@ def _convert(stream_path: Path, path: Path, schema: pa.Schema) -> None:
         pa.ipc.open_stream(file) as stream,
         pq.ParquetWriter(part, schema, compression="zstd") as parquet,
     ):
-        held: list[pa.RecordBatch] = []
-        n_held = 0
+        held = schema.empty_table()
         for batch in stream:
-            held.append(batch)
-            n_held += batch.num_rows
-            while n_held >= ROW_GROUP_ROWS:
-                table = _table(held, schema)
-                parquet.write_table(table.slice(0, ROW_GROUP_ROWS), row_group_size=ROW_GROUP_ROWS)
-                held = table.slice(ROW_GROUP_ROWS).to_batches()
-                n_held -= ROW_GROUP_ROWS
-        if n_held:
-            parquet.write_table(_table(held, schema), row_group_size=ROW_GROUP_ROWS)
+            held = pa.concat_tables([held, pa.Table.from_batches([batch])])
+            while held.num_rows >= ROW_GROUP_ROWS:
+                parquet.write_table(_row_group(held.slice(0, ROW_GROUP_ROWS)))
+                held = held.slice(ROW_GROUP_ROWS)
+        if held.num_rows:
+            parquet.write_table(_row_group(held))
     publish(part, path)
 
 
-def _table(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
-    """Return batches as one table whose words share one dictionary per column."""
-    return pa.Table.from_batches(batches, schema).unify_dictionaries().combine_chunks()
+def _row_group(rows: pa.Table) -> pa.Table:
+    """Return rows in one piece, words numbered by first appearance: their batches leave no trace in the bytes."""
+    columns = [
+        column.cast(pa.string()).combine_chunks().dictionary_encode()
+        if pa.types.is_dictionary(column.type)
+        else column.combine_chunks()
+        for column in rows.columns
+    ]
+    return pa.Table.from_arrays(columns, schema=rows.schema)

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from simulator.records import Fate, Place
+from simulator.results import TABLES, describe_tables
+
+DOCUMENT = Path(__file__).parents[3] / "docs" / "tables.md"
+
+
+def test_the_document_is_up_to_date() -> None:
+    """Regenerate by writing what `describe_tables()` returns to `docs/tables.md`."""
+    assert DOCUMENT.read_text() == describe_tables()
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_every_column_is_described_and_has_a_unit_if_it_has_a_dimension(name: str) -> None:
+    for field in TABLES[name]:
+        assert field.metadata[b"description"], field.name
+        if pa.types.is_floating(field.type):
+            ends = r".*(_s|_j|_bits|_share|_error|depth_of_discharge)|bits|illumination"
+            assert re.fullmatch(ends, field.name), field.name
+
+
+def test_the_words_of_the_schema_are_those_of_the_records() -> None:
+    for column, words in (("fate", Fate), ("place", Place)):
+        text = TABLES["tasks"].field(column).metadata[b"description"].decode()
+        assert set(re.findall(r"`(\w+)`", text)) == {word.value for word in words}
