@@ -1,0 +1,106 @@
+"""The sections `shadow`, `power` and `processor`: sunlight, energy and computing of one satellite."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, field_validator
+
+from scenarios.config.sections import Section, broken_rule
+from simulator.constants import IERS_EQUATORIAL_RADIUS_M
+
+
+class Shadow(Section):
+    """How the shadow of the Earth is modelled."""
+
+    body: Literal["wgs84", "sphere"] = Field(default="wgs84", description="shape of the Earth")
+    sphere_radius_km: float = Field(
+        default=IERS_EQUATORIAL_RADIUS_M / 1e3, ge=6300.0, le=6500.0, description="used when body is sphere"
+    )
+    sun: Literal["disc", "point"] = Field(default="disc", description="disc: umbra and penumbra; point: one sharp edge")
+    atmosphere_height_km: float = Field(
+        default=0.0, ge=0.0, le=200.0, description="height below which the atmosphere is opaque"
+    )
+
+    @property
+    def sphere_radius_m(self) -> float:
+        """Radius of the spherical Earth."""
+        return self.sphere_radius_km * 1e3
+
+    @property
+    def atmosphere_height_m(self) -> float:
+        """Height below which the atmosphere is opaque."""
+        return self.atmosphere_height_km * 1e3
+
+
+class Power(Section):
+    """Array, base load and battery of each satellite."""
+
+    solar_power_w: float = Field(
+        default=200.0, ge=0.0, le=1e6, examples=[200], description="Sun-tracking array in full sunlight at 1 au"
+    )
+    base_power_w: float = Field(default=30.0, ge=0.0, le=1e6, examples=[30], description="load without any task")
+    battery_capacity_kj: float = Field(
+        default=340.0, gt=0.0, le=1e7, examples=[340], description="usable energy; 1 Wh is 3.6 kJ"
+    )
+    initial_charge: float = Field(default=1.0, ge=0.0, le=1.0, examples=[1.0], description="fraction of the capacity")
+    charge_efficiency: float = Field(default=1.0, gt=0.0, le=1.0, examples=[0.95], description="array to storage")
+    discharge_efficiency: float = Field(default=1.0, gt=0.0, le=1.0, examples=[0.95], description="storage to load")
+    brown_out_recovery: float = Field(
+        default=0.05,
+        gt=0.0,
+        le=1.0,
+        examples=[0.05],
+        description="fraction of the capacity at which a browned-out satellite switches on again",
+    )
+
+    @property
+    def battery_capacity_j(self) -> float:
+        """Usable energy of the battery."""
+        return self.battery_capacity_kj * 1e3
+
+    @property
+    def initial_stored_j(self) -> float:
+        """Energy stored at the start."""
+        return self.initial_charge * self.battery_capacity_j
+
+    @property
+    def brown_out_recovery_j(self) -> float:
+        """Stored energy at which a browned-out satellite switches on again."""
+        return self.brown_out_recovery * self.battery_capacity_j
+
+
+class Mode(Section):
+    """One operating point of the processor."""
+
+    name: str = Field(min_length=1, max_length=64, examples=["full"])
+    power_w: float = Field(default=60.0, ge=0.0, le=1e6, examples=[60], description="extra power while busy")
+    speed: float = Field(default=1.0, gt=0.0, le=1e6, examples=[1.0], description="relative to the reference processor")
+
+
+class Processor(Section):
+    """The computer of each satellite."""
+
+    modes: tuple[Mode, ...] = Field(
+        default=(Mode(name="full"),),
+        strict=False,
+        min_length=1,
+        max_length=64,
+        examples=["[{name: full, power_w: 60, speed: 1.0}]"],
+        description="the first one is used unless the scheduler asks for another",
+    )
+    preemptive: bool = Field(default=False, description="whether a more urgent task may interrupt a running one")
+
+    @field_validator("modes")
+    @classmethod
+    def _check_names(cls, modes: tuple[Mode, ...]) -> tuple[Mode, ...]:
+        names = [mode.name for mode in modes]
+        for i_mode, name in enumerate(names):
+            if name in names[:i_mode]:
+                raise broken_rule(f"two modes are called {name!r}", "give each mode its own name", at=f"{i_mode}.name")
+        return modes
+
+    @property
+    def top_speed(self) -> float:
+        """Speed of the fastest mode."""
+        return max(mode.speed for mode in self.modes)

@@ -1,0 +1,229 @@
+"""The whole scenario: every key a person may write, checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
+
+from scenarios.config.hardware import Power, Processor, Shadow
+from scenarios.config.network import Ground, Links
+from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
+from scenarios.config.scheduler_names import scheduler_problem
+from scenarios.config.sections import Section, broken_rule
+from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
+
+SCHEMA_VERSION = 1
+OptionValue: TypeAlias = bool | int | float | str | None
+
+
+class Span(Section):
+    """A length of time in one of three units."""
+
+    orbits: float | None = Field(default=None, ge=0.0, le=1e5, examples=[4], description="orbital periods")
+    seconds: float | None = Field(default=None, ge=0.0, le=1e9, examples=[3600])
+    days: float | None = Field(default=None, ge=0.0, le=1e4, examples=[1])
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Span:
+        given = [name for name in ("orbits", "seconds", "days") if getattr(self, name) is not None]
+        if len(given) != 1:
+            problem = f"needs exactly one of orbits, seconds, days (got {' and '.join(given) or 'none'})"
+            raise broken_rule(problem, "write for example {orbits: 4}; null takes a key back")
+        return self
+
+    def to_s(self, orbital_period_s: float) -> float:
+        """Return the length in seconds."""
+        if self.orbits is not None:
+            return self.orbits * orbital_period_s
+        return self.seconds if self.seconds is not None else (self.days or 0.0) * 86_400.0
+
+
+class Record(Section):
+    """What a run keeps beyond its summary and tables."""
+
+    battery_traces: int = Field(
+        default=8, ge=0, le=100_000, examples=[8], description="satellites whose stored energy is traced over time"
+    )
+
+
+class Scenario(Section):
+    """One experiment: satellites, their hardware, the network, the tasks and the scheduler. All units in the keys."""
+
+    schema_version: int = Field(examples=[1], description="version of this format")
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$", examples=["my-scenario"])
+    description: str = Field(default="", max_length=10_000)
+    seed: int = Field(default=0, ge=0, le=2**63 - 1, examples=[1], description="root of every random draw")
+    epoch: str = Field(examples=["2026-06-21T00:00:00Z"], description="UTC at t = 0, ending in Z")
+    satellites: Satellites = Field(
+        examples=["{kind: walker, planes: 6, satellites_per_plane: 11, altitude_km: 550, inclination_deg: 53}"]
+    )
+    duration: Span = Field(examples=["{orbits: 4}"], description="time in which tasks arrive, warm-up included")
+    warm_up: Span = Field(
+        default=Span(orbits=1.0), examples=["{orbits: 1}"], description="first part of the duration, in no metric"
+    )
+    shadow: Shadow = Field(default=Shadow())
+    power: Power = Field(default=Power())
+    processor: Processor = Field(default=Processor())
+    links: Links = Field(default=Links())
+    ground: Ground = Field(default=Ground())
+    tasks: Tasks = Field(examples=["{kind: poisson, load: 0.36}"])
+    scheduler: str = Field(examples=["phoenix"], description="name, or package.module:Class")
+    scheduler_options: dict[str, OptionValue] = Field(
+        default_factory=dict, max_length=100, description="keyword arguments of the scheduler"
+    )
+    state_age_s: float = Field(
+        default=0.0, ge=0.0, le=1e6, examples=[0], description="age of what a scheduler knows of other satellites"
+    )
+    record: Record = Field(default=Record())
+
+    _folder: Path = PrivateAttr(default_factory=Path)
+
+    @field_validator("schema_version")
+    @classmethod
+    def _check_version(cls, version: int) -> int:
+        if version != SCHEMA_VERSION:
+            remedy = "install a newer sunwise" if version > SCHEMA_VERSION else "write schema_version: 1"
+            raise broken_rule(f"this version reads format {SCHEMA_VERSION} (got {version})", remedy)
+        return version
+
+    @field_validator("epoch")
+    @classmethod
+    def _check_epoch(cls, text: str) -> str:
+        from simulator.timescale import parse_epoch
+
+        try:
+            parse_epoch(text)
+        except ValueError as error:
+            told = str(error).partition(": ")[2] or str(error)
+            raise broken_rule(f"not an epoch (got {text!r})", told) from error
+        return text
+
+    @field_validator("satellites")
+    @classmethod
+    def _check_orbit_file(cls, satellites: Satellites, info: ValidationInfo) -> Satellites:
+        if isinstance(satellites, FileSatellites):
+            _check_exists(satellites.path, info.context)
+        return satellites
+
+    @field_validator("duration")
+    @classmethod
+    def _check_duration(cls, duration: Span) -> Span:
+        if duration.to_s(1.0) <= 0.0:
+            raise broken_rule("must be greater than 0", "write for example {orbits: 4}")
+        return duration
+
+    @field_validator("warm_up")
+    @classmethod
+    def _check_warm_up(cls, warm_up: Span, info: ValidationInfo) -> Span:
+        duration, satellites = info.data.get("duration"), info.data.get("satellites")
+        if isinstance(duration, Span):
+            _check_warm_up_is_shorter(warm_up, duration, satellites)
+        return warm_up
+
+    @field_validator("links")
+    @classmethod
+    def _check_links(cls, links: Links, info: ValidationInfo) -> Links:
+        satellites = info.data.get("satellites")
+        if isinstance(satellites, FileSatellites) and not satellites.group_planes and links.topology != "none":
+            remedy = "write topology: none, or group_planes: true under satellites"
+            raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
+        return links
+
+    @field_validator("tasks")
+    @classmethod
+    def _check_tasks(cls, tasks: Tasks, info: ValidationInfo) -> Tasks:
+        ground, processor = info.data.get("ground"), info.data.get("processor")
+        if isinstance(tasks, TraceTasks):
+            _check_exists(tasks.path, info.context)
+        elif isinstance(processor, Processor):
+            _check_deadline(tasks, processor)
+        if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
+            remedy = "add stations under ground, or write deliver_to: source"
+            raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
+        return tasks
+
+    @field_validator("scheduler")
+    @classmethod
+    def _check_scheduler(cls, name: str) -> str:
+        problem = scheduler_problem(name)
+        if problem is not None:
+            raise broken_rule(*problem)
+        return name
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Remember the folder that relative paths start from."""
+        super().model_post_init(context)
+        if isinstance(context, dict) and "folder" in context:
+            self._folder = context["folder"]
+
+    @property
+    def folder(self) -> Path:
+        """Folder of the scenario file, from which the paths in it start."""
+        return self._folder
+
+    @property
+    def input_files(self) -> tuple[Path, ...]:
+        """Files that the scenario refers to; their content is part of a run's identity."""
+        sections = (self.satellites, self.tasks)
+        return tuple(self.folder / part.path for part in sections if isinstance(part, (FileSatellites, TraceTasks)))
+
+    def times_s(self, orbital_period_s: float | None = None) -> tuple[float, float]:
+        """Return warm-up and duration in seconds; `orbital_period_s` is needed for satellites from a file.
+
+        Raises
+        ------
+        ValueError
+            If a period is needed and missing, or the warm-up is not shorter than the duration.
+        """
+        if isinstance(self.satellites, WalkerSatellites):
+            orbital_period_s = self.satellites.orbital_period_s
+        if orbital_period_s is None:
+            raise ValueError("orbital_period_s = None: satellites from a file need the period of one of them")
+        warm_up_s, duration_s = (span.to_s(orbital_period_s) for span in (self.warm_up, self.duration))
+        if warm_up_s >= duration_s:
+            raise ValueError(f"warm_up = {warm_up_s:g} s is not shorter than duration = {duration_s:g} s")
+        return warm_up_s, duration_s
+
+    def with_scheduler(self, name: str) -> Scenario:
+        """Return the same scenario under another scheduler; its own options do not carry over to another name.
+
+        Raises
+        ------
+        ValueError
+            If there is no such scheduler.
+        """
+        problem = scheduler_problem(name)
+        if problem is not None:
+            raise ValueError(f"scheduler = {name!r}: {problem[0]}; {problem[1]}")
+        options = self.scheduler_options if name == self.scheduler else {}
+        return self.model_copy(update={"scheduler": name, "scheduler_options": options})
+
+
+def _check_exists(path: str, context: Any) -> None:
+    """Refuse a path that leads to no file."""
+    folder = context.get("folder", Path()) if isinstance(context, dict) else Path()
+    if not (folder / path).is_file():
+        raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at="path")
+
+
+def _check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object) -> None:
+    """Refuse a warm-up as long as the duration, where the two can be compared without reading an orbit file."""
+    same_unit = (warm_up.orbits is None) == (duration.orbits is None)
+    if not isinstance(satellites, WalkerSatellites) and not same_unit:
+        return
+    period_s = satellites.orbital_period_s if isinstance(satellites, WalkerSatellites) else 1.0
+    warm_up_s, duration_s = warm_up.to_s(period_s), duration.to_s(period_s)
+    if warm_up_s >= duration_s:
+        problem = f"the warm-up is not shorter than the duration ({warm_up_s:g} s against {duration_s:g} s)"
+        raise broken_rule(problem, "lengthen duration or shorten warm_up (default {orbits: 1})")
+
+
+def _check_deadline(tasks: PoissonTasks, processor: Processor) -> None:
+    """Refuse deadlines that no task could meet on board."""
+    fastest_s = tasks.runtime_s.low / processor.top_speed
+    if tasks.deadline_s.high < fastest_s:
+        longest_s = tasks.deadline_s.high
+        problem = f"the longest deadline, {longest_s:g} s, is below the shortest run, {fastest_s:g} s"
+        raise broken_rule(problem, "lengthen deadline_s (counted from arrival) or shorten runtime_s", at="deadline_s")
