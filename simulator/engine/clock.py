@@ -7,7 +7,7 @@ from heapq import heappush
 from typing import Any
 
 import simpy
-from simpy.core import NORMAL
+from simpy.events import NORMAL
 
 
 class Clock(simpy.Environment):

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from simulator.engine.clock import Clock
 from simulator.power.battery import Battery, BatteryParameters
-from simulator.sunlight.illumination import Illumination, flux_factor
+from simulator.sunlight.illumination import Illumination
+from simulator.sunlight.sun import sun_path
 from simulator.timescale import Epoch
 
 _RESERVE_S = 120.0
@@ -61,8 +60,8 @@ class Fleet:
 
     def extend_supply(self, illumination: Illumination) -> None:
         """Append array output for a window; the Sun's distance is taken at its middle (changes 2e-5 in an orbit)."""
-        middle_s = 0.5 * float(illumination.time_s[0] + illumination.time_s[-1])
-        flux = float(flux_factor(self._epoch, np.array([middle_s]))[0])
+        start_s, end_s = illumination.start_s, illumination.end_s
+        flux = float(sun_path(self._epoch, start_s, end_s).flux_factor(0.5 * (start_s + end_s)))
         time_s, fraction = illumination.time_s.tolist(), (illumination.fraction * flux).tolist()
         offsets = illumination.offsets.tolist()
         now_s = self.clock.now
@@ -98,6 +97,11 @@ class Fleet:
             if self._is_watched_exactly[i_sat]:
                 self.batteries[i_sat].settle(self.clock.now)
                 self._watch(i_sat)
+
+    def cancel_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
+        """Take back a booked transmission or reception that has not begun."""
+        if power_w > 0.0:
+            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, is_receive)
 
     def settle_all(self) -> None:
         """Bring every battery to the present."""

@@ -38,7 +38,7 @@ class Job:
     def __init__(self, task: Task, parent: Job | None = None, share: float = 1.0) -> None:
         self.task = task
         self.parent = parent
-        self.holder = task.source if parent is None else parent.holder
+        self.holder: int = task.source if parent is None else parent.holder
         self.input_bits = task.input_bits * share
         self.result_bits = task.result_bits * share
         self.work_s = task.work_s * share

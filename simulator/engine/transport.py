@@ -13,97 +13,244 @@ from typing import NamedTuple
 
 import numpy as np
 
-from simulator.constants import SPEED_OF_LIGHT_M_S
-from simulator.contacts.stations import station_position_m
+from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M
+from simulator.contacts.stations import station_geometry
 from simulator.engine.clock import Clock
 from simulator.engine.fleet import Fleet
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
 from simulator.engine.world import World
-from simulator.network.bookings import ChannelCalendar, Hop, LinkCalendar
+from simulator.network.bookings import LinkCalendar, RouteBooking
+from simulator.network.channels import ChannelBooking, ChannelCalendar
+from simulator.network.lengths import LinkLengths
+from simulator.network.router import Router
+from simulator.network.routes import router_for
 from simulator.orbits.model import Frame
 
 OnArrival = Callable[[Job], None]
 OnCut = Callable[[Job, str], None]
 
+_AHEAD_S = 1e-6
+"""A contact that is asked for again must be asked after its known end."""
+
 
 @dataclass(slots=True)
 class Transfer:
-    """A transfer under way: the satellites that still have to send or receive, and until when."""
+    """A transfer under way: which satellites must have power until when."""
 
     job: Job
     target: int
-    hops: tuple[Hop, ...]
+    booking: RouteBooking | ChannelBooking
+    needs: list[tuple[int, float]]
     on_arrival: OnArrival
     on_cut: OnCut
-    is_cut: bool = False
 
 
 class GroundSlot(NamedTuple):
-    """A free stretch of a channel inside a contact."""
+    """A free stretch of a station's channel inside a contact."""
 
     station: int
     start_s: float
-    end_s: float
+    set_s: float
 
 
 class Transport:
-    """Moves data over inter-satellite links and ground channels.
-
-    Routes follow the geometry of the last routing epoch (`Router.epoch_s`). Satellites without power are routed
-    around with Dijkstra as long as they are down.
-    """
+    """Moves data over inter-satellite links and ground channels, and cuts what loses power on its way."""
 
     def __init__(self, world: World, clock: Clock, sky: Sky, fleet: Fleet) -> None:
-        self._world = world
         self._clock = clock
         self._sky = sky
         self._fleet = fleet
-        self._healthy_router = world.make_router(frozenset())
+        self._positions = world.positions
+        self._isl = world.isl
+        self._downlink = world.downlink
+        self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
+        self._metric = world.routing
+        self._healthy_router = router_for(self._lengths, world.routing)
         self._router = self._healthy_router
         self.links = LinkCalendar(world.topology, world.isl.rate_bps)
-        self.channels = ChannelCalendar(
-            n_channels=tuple(station.n_channels for station in world.stations), n_terminals=world.positions.n_sats
-        )
-        self._active: dict[int, Transfer] = {}
+        self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
+        self._under_way: dict[int, Transfer] = {}
         self._n_transfers = 0
-        self._station_positions_m = [station_position_m(station) for station in world.stations]
-        self._max_slant_s = _max_slant_range_m(world) / SPEED_OF_LIGHT_M_S
+        self._station_position_m = station_geometry(world.stations).position_m if world.stations else np.empty((0, 3))
+        self._longest_light_s = _longest_slant_range_m(world) / SPEED_OF_LIGHT_M_S
 
     # routes
 
-    def _current_router(self):  # type: ignore[no-untyped-def]
-        self._router.refresh(self._clock.now)
-        return self._router
-
     def n_hops(self, source: int, target: int) -> int:
         """Links on the route now, -1 without a route."""
-        return self._current_router().hops(source, target)
+        return self._router_now().hops(source, target)
 
     def transfer_s(self, source: int, target: int, size_bits: float) -> float:
         """Time over the route now without queueing, inf without a route."""
         if source == target:
             return 0.0
-        return self._current_router().transfer_s(source, target, size_bits / self._world.isl.rate_bps)
+        return self._router_now().transfer_s(source, target, size_bits / self._isl.rate_bps)
+
+    def _router_now(self) -> Router:
+        self._router.refresh(self._clock.now)
+        return self._router
+
+    def send(self, job: Job, target: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> bool:
+        """Send over the route of now from the holder of a job; False without a route."""
+        now_s = self._clock.now
+        router = self._router_now()
+        path = router.path(job.holder, target)
+        if not path:
+            return False
+        booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
+        job.n_hops += booking.n_hops
+        hops = booking.hops
+        add_pulse, isl = self._fleet.add_pulse, self._isl
+        for sender, receiver, start_s, end_s in hops:
+            add_pulse(sender, start_s, end_s, isl.transmit_power_w, False)
+            if isl.receive_power_w:
+                add_pulse(receiver, start_s, end_s, isl.receive_power_w, True)
+        needs = [(sender, end_s) for sender, _, _, end_s in hops]
+        needs.append((target, booking.arrival_s))
+        self._begin(Transfer(job, target, booking, needs, on_arrival, on_cut), booking.arrival_s)
+        return True
+
+    # ground
+
+    def predict_down_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
+        """Return when data would be at a station, inf if no known contact serves before a time.
+
+        Light time is taken at the mask elevation, its upper bound (3.8 ms at 550 km and 25 deg).
+        """
+        duration_s = size_bits / self._downlink.rate_bps
+        slot = self._first_slot(satellite, ready_s, duration_s, before_s)
+        return inf if slot is None else slot.start_s + duration_s + self._longest_light_s
+
+    predict_up_s = predict_down_s
+    """A channel serves both directions, so the way up is predicted like the way down."""
+
+    def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
+        """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
+        ready_s = max(self._clock.now, job.not_before_s if job.start_s != job.start_s else 0.0)
+        self._send_by_contact(_GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
+
+    def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
+        """Send from the ground to a satellite through the first free channel of any station."""
+        self._send_by_contact(_GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
+
+    def _send_by_contact(self, request: _GroundRequest, ready_s: float) -> None:
+        duration_s = request.size_bits / self._downlink.rate_bps
+        slot = self._first_slot(request.satellite, ready_s, duration_s, inf)
+        if slot is None:
+            self._clock.at(max(self._sky.known_until_s, self._clock.now) + _AHEAD_S, self._ask_again, request)
+            return
+        booking = self.channels.book(
+            slot.station, request.satellite, slot.start_s, duration_s, slot.set_s, size_bits=request.size_bits
+        )
+        assert booking is not None, "the slot was free a moment ago"
+        if request.is_down:
+            request.job.station = slot.station
+        satellite, link = request.satellite, self._downlink
+        power_w = link.transmit_power_w if request.is_down else link.receive_power_w
+        self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, not request.is_down)
+        arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
+        transfer = Transfer(
+            request.job, satellite, booking, [(satellite, booking.end_s)], request.on_arrival, request.on_cut
+        )
+        self._begin(transfer, arrival_s)
+
+    def _ask_again(self, request: _GroundRequest) -> None:
+        if request.job.is_over:
+            return
+        if self._fleet.is_up[request.satellite]:
+            self._send_by_contact(request, self._clock.now)
+        else:
+            request.on_cut(request.job, f"satellite {request.satellite} had no power when a contact was due")
+
+    def _first_slot(self, satellite: int, ready_s: float, duration_s: float, before_s: float) -> GroundSlot | None:
+        """Return the earliest free stretch that ends by `before_s` inside a known contact."""
+        best: GroundSlot | None = None
+        best_s = before_s - duration_s
+        for contact in self._sky.contacts[satellite]:
+            if contact.rise_s > best_s:
+                break
+            if contact.set_s <= ready_s:
+                continue
+            from_s = contact.rise_s if contact.rise_s > ready_s else ready_s
+            start_s = self.channels.earliest_s(contact.station, satellite, from_s, duration_s, contact.set_s)
+            if start_s < best_s or (best is None and start_s == best_s):
+                best, best_s = GroundSlot(contact.station, start_s, contact.set_s), start_s
+        return best
+
+    def _light_s(self, satellite: int, station: int, t_s: float) -> float:
+        at = self._positions.at(np.array([satellite]), np.array([t_s]), Frame.EARTH_FIXED)[0]
+        return float(np.linalg.norm(at - self._station_position_m[station])) / SPEED_OF_LIGHT_M_S
+
+    # power
+
+    def forget_before(self, t_s: float) -> None:
+        """Let past bookings of channels go."""
+        self.channels.forget_before(t_s)
+        self.links.forget_before(t_s)
 
     def satellite_went_down(self, i_sat: int) -> None:
         """Cut what still had to pass a satellite and route around it from now on."""
-        self._change_router()
         now_s = self._clock.now
-        for key, transfer in list(self._active.items()):
-            if any(end_s > now_s and i_sat in (a, b) for a, b, _, end_s in transfer.hops):
-                del self._active[key]
-                transfer.is_cut = True
+        self._route_around()
+        for key, transfer in list(self._under_way.items()):
+            if any(satellite == i_sat and until_s > now_s for satellite, until_s in transfer.needs):
+                del self._under_way[key]
                 self._take_back(transfer, now_s)
                 transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} lost power")
 
     def satellite_came_up(self) -> None:
         """Route over a satellite again."""
-        self._change_router()
+        self._route_around()
 
-    def _change_router(self) -> None:
-        if self._fleet.n_down:
-            down = frozenset(i_sat for i_sat, is_up in enumerate(self._fleet.is_up) if not is_up)
-            self._router = self._world.make_router(down)
-        else:
+    def _route_around(self) -> None:
+        if self._fleet.n_down == 0:
             self._router = self._healthy_router
+            return
+        down = [i_sat for i_sat, is_up in enumerate(self._fleet.is_up) if not is_up]
+        self._router = router_for(self._lengths, self._metric, down=down)
+
+    def _take_back(self, transfer: Transfer, now_s: float) -> None:
+        """Free the bookings that have not begun, and the power of what will not be sent."""
+        booking = transfer.booking
+        if isinstance(booking, ChannelBooking):
+            if booking.start_s > now_s:
+                self.channels.cancel(booking)
+            return  # its only satellite is the one that went down, whose pulses end with its power
+        self.links.cancel(booking, now_s)
+        for sender, receiver, start_s, end_s in booking.hops:
+            if start_s >= now_s:
+                self._fleet.cancel_pulse(sender, start_s, end_s, self._isl.transmit_power_w, False)
+                if self._isl.receive_power_w:
+                    self._fleet.cancel_pulse(receiver, start_s, end_s, self._isl.receive_power_w, True)
+
+    def _begin(self, transfer: Transfer, arrival_s: float) -> None:
+        self._n_transfers += 1
+        self._under_way[self._n_transfers] = transfer
+        self._clock.at(arrival_s, self._arrive, self._n_transfers)
+
+    def _arrive(self, key: int) -> None:
+        transfer = self._under_way.pop(key, None)
+        if transfer is not None:
+            transfer.job.holder = transfer.target
+            transfer.on_arrival(transfer.job)
+
+
+@dataclass(frozen=True, slots=True)
+class _GroundRequest:
+    """Data that waits for a contact."""
+
+    job: Job
+    satellite: int
+    size_bits: float
+    on_arrival: OnArrival
+    on_cut: OnCut
+    is_down: bool
+
+
+def _longest_slant_range_m(world: World) -> float:
+    """Return the largest distance of a satellite at the mask elevation, by the law of cosines on a sphere."""
+    orbits = world.positions.mean_orbits
+    apogee_m = float(np.nanmax(orbits.semi_major_axis_m * (1.0 + orbits.eccentricity)))
+    sin_e, cos_e = np.sin(world.min_elevation_rad), np.cos(world.min_elevation_rad)
+    return float(np.sqrt(apogee_m**2 - (WGS84_EQUATORIAL_RADIUS_M * cos_e) ** 2) - WGS84_EQUATORIAL_RADIUS_M * sin_e)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simulator.records import Contact, DeliverTo, ProcessorMode, Task
+from simulator.records import DeliverTo, ProcessorMode, Task
 
 if TYPE_CHECKING:
     from simulator.engine.simulation import Simulation
@@ -99,9 +99,7 @@ class EngineView:
         return self._committed_s[satellite] - (self._clock.now - processor.started_s) * speed
 
     def _is_remote(self, satellite: int) -> bool:
-        if self._state_age_s == 0.0 or satellite == self.here:
-            return False
-        return True
+        return self._state_age_s > 0.0 and satellite != self.here
 
     def hear_all(self) -> None:
         """Take the state that every satellite broadcasts now; the engine calls this every `state_age_s`."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.contacts.stations import GroundStation
 from simulator.network.grid import Topology
-from simulator.network.routes import Router
+from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
 from simulator.power.battery import BatteryParameters
 from simulator.records import ProcessorMode
@@ -48,7 +47,8 @@ class World:
     positions: PositionModel
     shadow: ShadowModel
     topology: Topology
-    make_router: Callable[[frozenset[int]], Router]
+    routing: RouteMetric
+    max_range_m: float
     stations: tuple[GroundStation, ...]
     min_elevation_rad: float
     batteries: tuple[BatteryParameters, ...]

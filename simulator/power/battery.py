@@ -11,6 +11,7 @@ power only their energy matters, and they are added up; elsewhere time is cut at
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, sqrt
@@ -153,6 +154,11 @@ class Battery:
     def cut_pulses(self, t_s: float) -> None:
         """End every pulse at `t_s`, to which the battery must have been settled."""
         self._pulses = [p._replace(end_s=t_s) for p in self._pulses if p.start_s < t_s < p.end_s]
+
+    def cancel_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
+        """Take back a pulse that has not begun; nothing happens if it is not there any more."""
+        with suppress(ValueError):
+            self._pulses.remove(Pulse(start_s, end_s, power_w, is_receive))
 
     # time
 
