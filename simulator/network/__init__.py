@@ -1,0 +1,1 @@
+"""Inter-satellite links, routes over them, and the calendars in which transfers are booked ahead."""
