@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import networkx as nx
 import numpy as np
 import pytest
@@ -21,7 +23,7 @@ STAR = {"inclination_rad": np.radians(86.4), "raan_spread_rad": np.pi, "altitude
 
 
 def path_length_m(lengths, path):
-    return sum(lengths.lengths_m[lengths.topology.link_id(a, b)] for a, b in zip(path, path[1:], strict=False))
+    return sum(lengths.lengths_m[lengths.topology.link_id(a, b)] for a, b in pairwise(path))
 
 
 def pairs(n_sats, n, seed=1):
@@ -47,7 +49,7 @@ def test_closed_form_hops_equal_breadth_first_search(
                 assert router.hops(source, target) == expected[target]
                 path = router.path(source, target)
                 assert (path[0], path[-1], len(path)) == (source, target, expected[target] + 1)
-                assert all(b in topology.neighbours(a) for a, b in zip(path, path[1:], strict=False))
+                assert all(b in topology.neighbours(a) for a, b in pairwise(path))
 
 
 def test_closed_form_changes_planes_where_they_are_close(make_shell, circular_orbits):
@@ -60,7 +62,7 @@ def test_closed_form_changes_planes_where_they_are_close(make_shell, circular_or
         stretch.append(length_m / best_m if source != target else 1.0)
     # Dijkstra's tie-break is exact. One run across planes at the best whole slot can be half a slot, 8 degrees, off
     # the peak: 1 - cos(8 deg) = 1 % of the cross-plane length. Crossing at the source instead costs 6.7 % on average.
-    assert 1.0 - 1e-12 <= min(stretch)
+    assert min(stretch) >= 1.0 - 1e-12
     assert np.mean(stretch) < 1.002
     assert max(stretch) < 1.02
 
@@ -142,13 +144,15 @@ def test_table_delays_equal_dijkstra(make_shell, circular_orbits, n_planes, n_sl
             stretch_m.append(path_length_m(lengths, path) - best_m)
             delay_error_s.append(abs(table.delay_s(source, target) - best_m / 299792458.0))
             best_s.append(best_m / 299792458.0)
-    # A route is at most half a phase step, pi / 256 rad, from the one it was solved for. A link changes by less than
-    # its length per radian, so a route that was best there is longer than the best here by less than 2 pi / 256 = 2.5 %.
+    # A route is at most half a phase step, pi / 256 rad, from the one it was solved for. A cross-plane link,
+    # L^2 = c^2 + s^2 cos^2(u), changes by at most s / (2 c sqrt(1 + c^2 / s^2)) <= 0.53 of itself per radian at an
+    # inclination of 53 degrees, so the best route there is longer than the best here by less than
+    # 2 * 0.53 * pi / 256 = 1.3 %.
     assert min(stretch_m) > -1e-6
-    assert max(np.array(stretch_m) / 299792458.0 - 0.025 * np.array(best_s)) <= 1e-12
+    assert max(np.array(stretch_m) / 299792458.0 - 0.0135 * np.array(best_s)) <= 1e-12
     assert np.mean(stretch_m) < 0.001 * np.mean(best_s) * 299792458.0
     # Linear between exact values: error where the best route changes inside a step, below the same bound.
-    assert max(np.array(delay_error_s) - 0.025 * np.array(best_s)) <= 1e-12
+    assert max(np.array(delay_error_s) - 0.0135 * np.array(best_s)) <= 1e-12
     assert np.mean(delay_error_s) < 0.001 * np.mean(best_s)
 
 
