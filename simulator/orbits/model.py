@@ -59,20 +59,31 @@ class PositionModel(Protocol):
     """
 
     @property
-    def n_sats(self) -> int: ...
+    def n_sats(self) -> int:
+        """Number of satellites."""
+        ...
+
     @property
-    def names(self) -> tuple[str, ...]: ...
+    def names(self) -> tuple[str, ...]:
+        """Names, in order of the satellite index."""
+        ...
+
     @property
-    def epoch(self) -> Epoch: ...
+    def epoch(self) -> Epoch:
+        """Instant of `t_s = 0`."""
+        ...
+
     @property
-    def mean_orbits(self) -> MeanOrbits: ...
+    def mean_orbits(self) -> MeanOrbits:
+        """Elements to start a search from."""
+        ...
 
     def at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> Floats:
         """Positions of pairs: (n,), (n,) -> (n, 3)."""
         ...
 
     def states_at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> tuple[Floats, Floats]:
-        """Positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3). Earth-fixed velocity includes Earth rotation."""
+        """Positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3); Earth-fixed velocity is that seen from Earth."""
         ...
 
     def all_at(self, t_s: float, frame: Frame = Frame.TEME, out: Floats | None = None) -> Floats:
