@@ -11,6 +11,7 @@ import yaml
 from pydantic_core import ValidationError
 
 from scenarios.config.explanations import explain
+from scenarios.config.key_tree import default_tree
 from scenarios.config.library import find_scenario
 from scenarios.config.overrides import apply_overrides_
 from scenarios.config.problems import Place, Problem, ScenarioError
@@ -59,7 +60,7 @@ def scenario_from_text(
 
 def _scenario(content: bytes, source: str, overrides: Sequence[str], folder: Path) -> Scenario:
     document = read_document(content, source)
-    apply_overrides_(document, overrides)
+    apply_overrides_(document, overrides, default_tree)
     try:
         return Scenario.model_validate(document.tree, context={"folder": folder})
     except ValidationError as error:

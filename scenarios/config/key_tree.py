@@ -9,7 +9,7 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from scenarios.config.problems import KeyPath
-from scenarios.config.scenario import Scenario
+from scenarios.config.scenario import Scenario, Span
 from scenarios.config.sections import Section
 from scenarios.config.yaml_text import Tree
 
@@ -36,6 +36,17 @@ def field_at(path: KeyPath, tree: Tree) -> FieldInfo | None:
     """Return the field that a path names, None if there is none."""
     last = path[-1] if path else None
     return fields_at(path[:-1], tree).get(last) if isinstance(last, str) else None
+
+
+def default_tree(path: KeyPath, tree: Tree) -> Tree:
+    """Return the default of a section or list as a fresh tree, an empty section where there is none to start from."""
+    field = field_at(path, tree)
+    default = field.get_default(call_default_factory=True) if field is not None else None
+    if isinstance(default, Section) and not isinstance(default, Span):  # one key of a span excludes the others
+        return default.model_dump(mode="json", exclude_none=True)
+    if isinstance(default, tuple):
+        return [entry.model_dump(mode="json", exclude_none=True) for entry in default]
+    return {}
 
 
 def all_key_paths() -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from scenarios.config.problems import KeyPath, Place, Problem, ScenarioError, path_text
@@ -12,8 +12,10 @@ from scenarios.config.yaml_text import Document, Tree, read_value
 _STEP: Final = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)((?:\[[0-9]{1,9}\])*)")
 
 
-def apply_overrides_(document: Document, overrides: Sequence[str]) -> None:
+def apply_overrides_(document: Document, overrides: Sequence[str], default_of: Callable[[KeyPath, Tree], Tree]) -> None:
     """Write overrides into a document, so that later checks name the override instead of a line.
+
+    A section or list that the file leaves out starts from `default_of(path, tree)`.
 
     Raises
     ------
@@ -23,14 +25,14 @@ def apply_overrides_(document: Document, overrides: Sequence[str]) -> None:
     problems: list[Problem] = []
     for override in overrides:
         try:
-            _apply_(document, override)
+            _apply_(document, override, default_of)
         except ScenarioError as error:
             problems.extend(error.problems)
     if problems:
         raise ScenarioError(problems)
 
 
-def _apply_(document: Document, override: str) -> None:
+def _apply_(document: Document, override: str, default_of: Callable[[KeyPath, Tree], Tree]) -> None:
     """Write one override."""
     source = f"--set {override}"
     key_text, equals, value_text = override.partition("=")
@@ -39,7 +41,7 @@ def _apply_(document: Document, override: str) -> None:
         remedy = "write it as a.b=value or a.list[0].b=value, for example --set power.base_power_w=20"
         raise ScenarioError([Problem(place=Place(source=source), what="not an override", remedy=remedy)])
     value = read_value(value_text, source)
-    holder = _holder(document.tree, path, source)
+    holder = _holder(document.tree, path, source, default_of)
     holder[path[-1]] = value.tree
     _move_places_(document, path, Place(source=source))
 
@@ -56,14 +58,15 @@ def _parsed_path(text: str) -> KeyPath | None:
     return tuple(path)
 
 
-def _holder(tree: Tree, path: KeyPath, source: str) -> Tree:
-    """Return the section or list that holds the last key of a path, making sections that the file left out."""
+def _holder(root: Tree, path: KeyPath, source: str, default_of: Callable[[KeyPath, Tree], Tree]) -> Tree:
+    """Return the section or list that holds the last key of a path, filling in what the file left out."""
+    tree = root
     for n_parts, part in enumerate(path):
         _check_step(tree, path[:n_parts], part, source)
         if n_parts == len(path) - 1:
             break
         if isinstance(part, str) and tree.get(part) is None:
-            tree[part] = {}
+            tree[part] = default_of(path[: n_parts + 1], root)
         tree = tree[part]
     return tree
 
@@ -77,10 +80,7 @@ def _check_step(tree: Tree, above: KeyPath, part: str | int, source: str) -> Non
     elif isinstance(part, int) and not isinstance(tree, list):
         what, remedy = f"{name} is not a list in this file", "leave the [number] out, or write the list into the file"
     elif isinstance(part, int) and part >= len(tree):
-        what, remedy = (
-            f"{name} has {len(tree)} entries",
-            f"count from [0] to [{len(tree) - 1}]" if tree else "it is empty",
-        )
+        what, remedy = f"{name} has {len(tree)} entries", f"count from [0] to [{max(len(tree) - 1, 0)}]"
     if what:
         raise ScenarioError([Problem(place=Place(source=source), path=(*above, part), what=what, remedy=remedy)])
 

@@ -1,0 +1,5 @@
+"""`python -m scenarios.cli` is `sunwise`."""
+
+from scenarios.cli import main
+
+main()

@@ -1,0 +1,190 @@
+"""The commands and their options; what they do is imported when they run, so that help is instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+_EPILOG = "Library scenarios run by their bare name: sunwise run headline-6x11. Exit codes: 0 done, 1 the run failed, "\
+    "2 usage, 3 scenario invalid, 4 input file refused, 74 writing failed, 130 Ctrl-C, 143 terminated."  # fmt: skip
+
+app = typer.Typer(
+    name="sunwise",
+    help="Simulate computing in orbit: orbits, sunlight, batteries, links and task schedulers.\n\n"
+    "First steps: sunwise init, then sunwise run, then sunwise compare --schedulers oec-local,phoenix.",
+    epilog=_EPILOG,
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    pretty_exceptions_show_locals=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    """Print the installed version and leave."""
+    if wanted:
+        from importlib.metadata import version
+
+        print(version("sunwise"))
+        raise typer.Exit
+
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the bare name of a library scenario.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a key, such as power.base_power_w=20. Repeatable."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+RunsOption = Annotated[Path, typer.Option("--runs", metavar="DIR", help="Where run folders are kept and reused.")]
+SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", min=0, help="Seed, instead of the scenario's.")]
+StartOption = Annotated[
+    str | None,
+    typer.Option("--start", metavar="UTC", help="For example 2026-03-15T00:00:00Z; default: scenario epoch."),
+]
+DurationOption = Annotated[str, typer.Option("--duration", metavar="TIME", help="Such as 90min, 6h, 1d or 3600s.")]
+SkyFileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A scenario (file or library name), OMM or TLE.")]
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print it.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
+
+
+@app.command(epilog="Example: sunwise init my.yaml && sunwise run my.yaml")
+def init(
+    file: Annotated[Path, typer.Argument(help="The file to write.")] = Path("scenario.yaml"),
+    force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+) -> None:
+    """Write a commented scenario to start from, and its JSON Schema for editors beside it."""
+    from scenarios.cli.scenario_commands import init as command
+
+    command(file, force=force)
+
+
+@app.command(epilog="Example: sunwise validate one.yaml two.yaml --set seed=3")
+def validate(
+    scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Files or library names.")],
+    overrides: SetOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Check scenarios and tell everything that is wrong at once, each with line, column and remedy."""
+    from scenarios.cli.scenario_commands import validate as command
+
+    raise typer.Exit(command(scenarios, overrides or [], as_json=json))
+
+
+@app.command(epilog="Example: sunwise schema > sunwise-scenario.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of scenario files."""
+    from scenarios.cli.scenario_commands import schema as command
+
+    command()
+
+
+@app.command(epilog="Example: sunwise run headline-6x11 --scheduler phoenix --set tasks.load=0.5 --json")
+def run(
+    scenario: ScenarioArgument = "scenario.yaml",
+    overrides: SetOption = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="NAME", help="Scheduler, instead of the scenario's.")] = None,
+    seed: SeedOption = None,
+    runs: RunsOption = Path("runs"),
+    json: JsonOption = False,
+) -> None:
+    """Run one scenario; a finished run of the same inputs is reused."""
+    from scenarios.cli.run_commands import run as command
+
+    command(scenario, _all_overrides(overrides, scheduler, seed), runs, as_json=json)
+
+
+@app.command(epilog="Example: sunwise compare headline-12x22 --schedulers oec-local,phoenix --figures figures")
+def compare(
+    scenario: ScenarioArgument = "scenario.yaml",
+    schedulers: Annotated[
+        str, typer.Option("--schedulers", metavar="A,B,...", help="Schedulers; changes are told against the first.")
+    ] = "oec-local,phoenix",
+    overrides: SetOption = None,
+    seed: SeedOption = None,
+    runs: RunsOption = Path("runs"),
+    figures: Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Draw figures there.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Run one scenario under several schedulers, the same tasks for all, and print them side by side."""
+    from scenarios.cli.run_commands import compare as command
+
+    command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, figures, as_json=json)
+
+
+@app.command(epilog="Example: sunwise plot runs/0123456789abcdef --out figures")
+def plot(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders.")],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the figures go.")] = Path("figures"),
+) -> None:
+    """Draw the figures of one run, or of several side by side."""
+    from scenarios.cli.run_commands import plot as command
+
+    command(folders, out)
+
+
+@app.command(epilog="Example: sunwise sunlight dawn-dusk --start 2026-03-15T00:00:00Z --duration 1d")
+def sunlight(
+    file: SkyFileArgument,
+    start: StartOption = None,
+    duration: DurationOption = "1d",
+    json: JsonOption = False,
+) -> None:
+    """Print when satellites are in the Earth's umbra and penumbra, in seconds after --start."""
+    from scenarios.cli.sky_commands import sunlight as command
+
+    command(file, start, duration, as_json=json)
+
+
+@app.command(epilog="Example: sunwise contacts iss.tle --start 2026-03-15T00:00:00Z --station Dublin,53.4,-6.2,10")
+def contacts(
+    file: SkyFileArgument,
+    start: StartOption = None,
+    duration: DurationOption = "1d",
+    station: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--station",
+            metavar="NAME,LAT,LON,HEIGHT_M",
+            help="Degrees north and east, metres. Repeatable; default: the scenario's stations.",
+        ),
+    ] = None,
+    min_elevation: Annotated[
+        float | None,
+        typer.Option("--min-elevation", metavar="DEG", min=0.0, max=89.999, help="Default: the scenario's, else 25."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print when satellites pass over ground stations, in seconds after --start."""
+    from scenarios.cli.sky_commands import contacts as command
+
+    command(file, start, duration, station or [], min_elevation, as_json=json)
+
+
+@app.command(name="check-scheduler", epilog="Example: sunwise check-scheduler my_package.my_module:MyScheduler")
+def check_scheduler(
+    scheduler: Annotated[str, typer.Argument(metavar="MODULE:CLASS", help="Your class, or the name of a scheduler.")],
+    json: JsonOption = False,
+) -> None:
+    """Run the battery of laws that every scheduler must obey over one."""
+    from scenarios.cli.run_commands import check_scheduler as command
+
+    raise typer.Exit(command(scheduler, as_json=json))
+
+
+def _all_overrides(overrides: list[str] | None, scheduler: str | None, seed: int | None) -> list[str]:
+    """Return the overrides with those that have options of their own."""
+    own = [f"scheduler={scheduler}"] if scheduler is not None else []
+    return [*(overrides or []), *own, *([f"seed={seed}"] if seed is not None else [])]

@@ -1,0 +1,69 @@
+"""What the command line leaves behind: an exit code, and for expected failures one message instead of a traceback."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from enum import IntEnum
+from typing import Final
+
+
+class ExitCode(IntEnum):
+    """Exit codes of `sunwise`."""
+
+    DONE = 0
+    RUN_FAILED = 1
+    USAGE = 2
+    SCENARIO_INVALID = 3
+    INPUT_REFUSED = 4
+    WRITE_FAILED = 74
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+class CommandError(ValueError):
+    """A command that cannot go on, with the exit code that says why."""
+
+    def __init__(self, message: str, code: ExitCode) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+_WRITE_ERRORS: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+)
+_REFUSALS: Final = (
+    ("scenarios.config.problems", "ScenarioError", ExitCode.SCENARIO_INVALID),
+    ("simulator.orbits.element_files", "OrbitFileError", ExitCode.INPUT_REFUSED),
+    ("simulator.tasks.trace", "TraceError", ExitCode.INPUT_REFUSED),
+)
+"""Errors that name their own place and remedy; looked up among loaded modules, so that nothing is imported for it."""
+
+
+def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
+    """Return the exit code of a failure and what to tell the person."""
+    for module_name, class_name, code in _REFUSALS:
+        refusal = getattr(sys.modules.get(module_name), class_name, None)
+        if refusal is not None and isinstance(error, refusal):
+            return code, str(error)
+    if isinstance(error, CommandError):
+        return error.code, str(error)
+    if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
+        return ExitCode.WRITE_FAILED, f"cannot write: {_os_error_text(error)}; free some space or choose another folder"
+    if isinstance(error, OSError):
+        return ExitCode.RUN_FAILED, _os_error_text(error)
+    if isinstance(error, ValueError):
+        return ExitCode.RUN_FAILED, str(error)
+    if isinstance(error, MemoryError):
+        return (
+            ExitCode.RUN_FAILED,
+            "out of memory; try fewer satellites, a shorter duration or record.battery_traces: 0",
+        )
+    message = f"unexpected {type(error).__name__}: {error}; set SUNWISE_TRACEBACK=1 to see where"
+    return ExitCode.RUN_FAILED, message
+
+
+def _os_error_text(error: OSError) -> str:
+    """Return the system's words and the file they are about."""
+    words = error.strerror or str(error)
+    return f"{words} ({error.filename})" if error.filename else words

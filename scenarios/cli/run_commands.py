@@ -1,0 +1,107 @@
+"""`run`, `compare`, `plot` and `check-scheduler`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from scenarios.cli.exit_codes import CommandError, ExitCode
+from scenarios.cli.output import note, print_json, result_console
+from scenarios.cli.progress import progress_of
+from scenarios.config import load_scenario
+
+
+def run(scenario_name: str, overrides: Sequence[str], runs_folder: Path, *, as_json: bool) -> None:
+    """Run one scenario and print its summary."""
+    from scenarios.cli.tables import summary_table
+    from scenarios.execution import run as run_scenario
+
+    scenario = load_scenario(scenario_name, overrides)
+    with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
+        result = run_scenario(scenario, runs_folder=runs_folder, progress=progress)
+    note(f"{'reused' if result.reused else 'run folder'}: {result.folder}")
+    if as_json:
+        print_json({**result.summary, "folder": str(result.folder)})
+    else:
+        result_console().print(summary_table(scenario.name, result.summary))
+
+
+def compare(
+    scenario_name: str,
+    overrides: Sequence[str],
+    schedulers: str,
+    runs_folder: Path,
+    figures: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Run one scenario under several schedulers and print them side by side."""
+    from scenarios.cli.tables import comparison_table
+    from scenarios.execution import compare as compare_schedulers
+
+    scenario = load_scenario(scenario_name, overrides)
+    names = _scheduler_list(schedulers)
+    with progress_of(scenario.name) as progress:
+        results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
+    for result in results:
+        note(f"{result.summary['scheduler']}: {'reused ' if result.reused else ''}{result.folder}")
+    if figures is not None:
+        _draw([result.folder for result in results], figures)
+    if as_json:
+        print_json({"rows": [{**result.summary, "folder": str(result.folder)} for result in results]})
+    else:
+        result_console().print(comparison_table(scenario.name, [result.summary for result in results]))
+
+
+def plot(folders: Sequence[Path], out: Path) -> None:
+    """Draw the figures of finished runs."""
+    for folder in folders:
+        if not (folder / "done.json").is_file():
+            message = f"{folder}: not a finished run (no done.json); run the scenario again to finish it"
+            raise CommandError(message, ExitCode.INPUT_REFUSED)
+    _draw(folders, out)
+
+
+def check_scheduler(scheduler: str, *, as_json: bool) -> int:
+    """Run the law checks over one scheduler; return the exit code."""
+    from scenarios.cli.tables import laws_table
+    from scenarios.law_checks import check_scheduler as check
+
+    _check_name(scheduler)
+    reports = check(scheduler)
+    if as_json:
+        rows = [{"name": report.name, "passed": report.passed, "detail": report.detail} for report in reports]
+        print_json({"rows": rows})
+    else:
+        result_console().print(laws_table(scheduler, reports))
+    return ExitCode.DONE if all(report.passed for report in reports) else ExitCode.RUN_FAILED
+
+
+def _scheduler_list(text: str) -> list[str]:
+    """Return the names of a comma-separated list, each checked."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if not names:
+        raise CommandError("--schedulers: name at least one, for example oec-local,phoenix", ExitCode.USAGE)
+    if repeated := [name for i_name, name in enumerate(names) if name in names[:i_name]]:
+        raise CommandError(f"--schedulers: {repeated[0]} is named twice", ExitCode.USAGE)
+    for name in names:
+        _check_name(name)
+    return names
+
+
+def _check_name(name: str) -> None:
+    """Refuse a scheduler that does not exist."""
+    from scenarios.config.scheduler_names import scheduler_problem
+
+    problem = scheduler_problem(name)
+    if problem is not None:
+        raise CommandError(f"{problem[0]}; {problem[1]}", ExitCode.USAGE)
+
+
+def _draw(folders: Sequence[Path], out: Path) -> None:
+    """Draw one run, or several side by side, and tell the files."""
+    from scenarios.plots import draw_comparison, draw_run
+
+    paths = draw_run(folders[0], out) if len(folders) == 1 else draw_comparison(folders, out)
+    for path in paths:
+        note(f"wrote {path}")
