@@ -1,0 +1,180 @@
+"""Figures of runs that look real: what they show, that they repeat byte for byte, how they are told apart."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+
+from scenarios.plots import (
+    completion_time_data,
+    depth_of_discharge_data,
+    draw_comparison,
+    draw_run,
+    drawing,
+    placement_data,
+    plot_completion_time,
+    plot_depth_of_discharge,
+    plot_placement,
+    plot_stored_energy,
+    plot_sunlit_share,
+    stored_energy_data,
+    sunlit_share_data,
+)
+from scenarios.plots.curves import distribution, extremes, labelled_runs, rows_by_label
+from scenarios.plots.style import SCHEDULER_LOOKS, scheduler_look
+from simulator.results import DamagedRunError, RunTables, read_run
+
+SCHEDULERS = ("oec-local", "phoenix", "bent-pipe")
+NAMES = ("depth_of_discharge", "completion_time", "stored_energy", "placement", "sunlit_share")
+
+
+@pytest.fixture(scope="module")
+def folders(make_run: Callable[..., Path]) -> list[Path]:
+    return [make_run(scheduler) for scheduler in SCHEDULERS]
+
+
+@pytest.fixture(scope="module")
+def runs(folders: list[Path]) -> list[RunTables]:
+    return [read_run(folder) for folder in folders]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_a_comparison_is_the_same_bytes_each_time(folders: list[Path], tmp_path: Path) -> None:
+    first = draw_comparison(folders, tmp_path / "first")
+    second = draw_comparison(folders, tmp_path / "second")
+    expected = {f"{name}.{kind}" for name in NAMES for kind in ("pdf", "png", "csv")} | {"stored_energy_shadow.csv"}
+    assert {path.name for path in first} == expected == {path.name for path in (tmp_path / "first").iterdir()}
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_one_run_without_trace_has_no_battery_figure(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    names = {path.stem for path in draw_run(make_run("phoenix", n_tasks=200, is_traced=False), tmp_path)}
+    assert names == set(NAMES) - {"stored_energy"}
+
+
+def test_a_run_without_tasks_is_drawn(make_run: Callable[..., Path], tmp_path: Path) -> None:
+    names = {path.stem for path in draw_run(make_run("phoenix", n_tasks=0), tmp_path)}
+    assert names == {"depth_of_discharge", "stored_energy", "stored_energy_shadow", "sunlit_share"}
+
+
+def test_unfinished_runs_are_not_drawn(folders: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    with pytest.raises(DamagedRunError, match="not a finished run"):
+        draw_comparison([folders[0], tmp_path / "run"], tmp_path / "out")
+    with pytest.raises(ValueError, match="name at least one"):
+        draw_comparison([], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_saved_data_are_the_depths_of_the_run(folders: list[Path], runs: list[RunTables], tmp_path: Path) -> None:
+    draw_comparison(folders, tmp_path)
+    rows = [row for row in _rows(tmp_path / "depth_of_discharge.csv") if row["scheduler"] == "oec-local"]
+    depths = np.sort(runs[0].table("energy")["max_depth_of_discharge"].to_numpy())
+    assert [float(row["max_depth_of_discharge"]) for row in rows] == depths.tolist()
+    assert float(rows[-1]["share"]) == 1.0
+
+
+def test_undelivered_tasks_keep_the_curve_below_one(runs: list[RunTables]) -> None:
+    for label, rows in rows_by_label(completion_time_data(runs)[""]):
+        run = next(run for run in runs if run.scheduler == label)
+        n_undelivered = run.summary["n_dropped"]
+        assert n_undelivered > 0
+        # one division each way
+        assert rows["share"][-1].as_py() == pytest.approx(1.0 - n_undelivered / run.summary["n_tasks"], rel=1e-14)
+
+
+def test_the_battery_shown_is_the_one_discharged_deepest(runs: list[RunTables]) -> None:
+    data = stored_energy_data(runs)
+    stored = [run.table("battery", ["satellite", "stored_j"]) for run in runs]
+    lowest = min((row["stored_j"], row["satellite"]) for table in stored for row in table.to_pylist())
+    assert set(data[""]["satellite"].to_pylist()) == {lowest[1]}
+    assert min(data[""]["stored_j"].to_pylist()) == lowest[0]
+    shown_s = data[""]["t_s"].to_numpy()
+    assert shown_s.max() - shown_s.min() <= 6.0 * 3600.0
+    assert min(data["shadow"]["entry_s"].to_pylist()) >= shown_s.min()
+
+
+def test_a_run_that_did_not_trace_the_satellite_has_no_curve(
+    make_run: Callable[..., Path], runs: list[RunTables]
+) -> None:
+    other = read_run(make_run("nearest-sunlit", n_tasks=50, is_traced=False))
+    assert set(stored_energy_data([*runs, other])[""]["scheduler"].to_pylist()) == set(SCHEDULERS)
+
+
+def test_bars_sum_to_one_and_agree_with_the_summary(runs: list[RunTables]) -> None:
+    for row in placement_data(runs)[""].to_pylist():
+        shares = [value for name, value in row.items() if name not in ("label", "scheduler", "n_ran")]
+        assert math.fsum(shares) == pytest.approx(1.0, abs=1e-12)  # five divisions
+        run = next(run for run in runs if run.scheduler == row["scheduler"])
+        assert row["n_ran"] == run.summary["n_tasks"] - run.summary["n_dropped"]
+
+
+def test_equal_sunlight_is_drawn_once(runs: list[RunTables]) -> None:
+    assert len(rows_by_label(sunlit_share_data(runs)[""])) == 1
+
+
+@pytest.mark.parametrize(
+    ("data", "plot"),
+    [
+        (depth_of_discharge_data, plot_depth_of_discharge),
+        (completion_time_data, plot_completion_time),
+        (stored_energy_data, plot_stored_energy),
+        (placement_data, plot_placement),
+        (sunlit_share_data, plot_sunlit_share),
+    ],
+)
+def test_every_axis_has_a_unit_and_no_text_leaves_the_figure(
+    data: Callable, plot: Callable, runs: list[RunTables]
+) -> None:
+    result = data(runs)
+    with drawing(7.16 if plot is plot_stored_energy else 3.5, 3.0) as (figure, ax):
+        assert plot(result, ax) is ax
+        figure.canvas.draw()
+        assert ax.get_xlabel().endswith("]") or "], n = " in ax.get_xlabel()
+        if plot is not plot_placement:
+            assert "[" in ax.get_ylabel()
+        texts = [text for text in (ax._left_title, ax.xaxis.label, ax.yaxis.label) if text.get_text()]
+        assert all(_is_inside(text, ax) for text in texts)
+
+
+def _is_inside(text: object, ax: Axes) -> bool:
+    box, frame = text.get_window_extent(), ax.figure.bbox
+    return box.x0 >= frame.x0 and box.x1 <= frame.x1 and box.y0 >= frame.y0 and box.y1 <= frame.y1
+
+
+def test_labels_are_as_short_as_telling_apart_allows(make_run: Callable[..., Path], runs: list[RunTables]) -> None:
+    assert [label for label, _ in labelled_runs(runs)] == ["phoenix", "oec-local", "bent-pipe"]
+    other = read_run(make_run("phoenix", n_tasks=50, seed=2))
+    assert [label for label, _ in labelled_runs([runs[1], other])] == ["phoenix, seed 1", "phoenix, seed 2"]
+    twice = [label for label, _ in labelled_runs([runs[1], read_run(make_run("phoenix", n_tasks=60))])]
+    assert len(set(twice)) == 2
+
+
+def test_looks_differ_and_stay() -> None:
+    looks = list(SCHEDULER_LOOKS.values())
+    assert len({look.colour for look in looks}) == len(looks)
+    assert scheduler_look("my-scheduler") == scheduler_look("my-scheduler")
+    assert scheduler_look("my-scheduler").colour not in {look.colour for look in looks}
+
+
+def test_distribution_keeps_first_and_last_and_every_rank_in_between() -> None:
+    values, share = distribution(np.arange(1000.0)[::-1], 2000, n_points=11)
+    assert values[0] == 0.0 and values[-1] == 999.0 and len(values) == 11
+    assert share[-1] == 0.5
+    np.testing.assert_array_equal(share, (values + 1) / 2000)
+
+
+def test_titles_name_both_ends() -> None:
+    assert extremes({"a": 19.4, "b": 42.0}, "%") == "\n19 % (a) to 42 % (b)"
+    assert extremes({"a": 19.4}, "%", digits=1) == " 19.4 %"
