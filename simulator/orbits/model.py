@@ -83,7 +83,7 @@ class PositionModel(Protocol):
         ...
 
     def states_at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> tuple[Floats, Floats]:
-        """Positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3); Earth-fixed velocity is that seen from Earth."""
+        """Positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3); the Earth-fixed one as seen there."""
         ...
 
     def all_at(self, t_s: float, frame: Frame = Frame.TEME, out: Floats | None = None) -> Floats:

@@ -1,7 +1,7 @@
 """The Fourier series of a circular shell, measured on SGP4 itself.
 
 With eccentricity 0 and no drag, SGP4's position in the frame of the mean node depends only on the mean argument of
-latitude u. Zonal harmonics are symmetric about the northernmost point: with v = u - 90 deg, x is odd in v, y and z even.
+latitude u. Zonal harmonics are symmetric about the northernmost point: with v = u - 90 deg, x is odd, y and z are even.
 """
 
 from __future__ import annotations
