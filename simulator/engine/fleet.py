@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from simulator.engine.clock import Clock
-from simulator.power.battery import Battery, BatteryParameters
+from simulator.engine.world import World
+from simulator.network.bookings import Hop
+from simulator.power.battery import Battery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
-from simulator.timescale import Epoch
 
 _RESERVE_S = 120.0
 """A battery that could be empty within this time at peak load is watched exactly; others are only looked at again."""
@@ -37,22 +38,19 @@ class Fleet:
     def __init__(
         self,
         clock: Clock,
-        epoch: Epoch,
-        batteries: Sequence[BatteryParameters],
-        solar_power_w: Sequence[float],
-        recovery_share: float,
+        world: World,
         on_brown_out: Callable[[int], None],
         on_recovery: Callable[[int], None],
     ) -> None:
         self.clock = clock
-        self.parameters = batteries
-        self.batteries = [Battery(parameters) for parameters in batteries]
-        self.solar_power_w = solar_power_w
+        self.parameters = world.batteries
+        self.batteries = [Battery(parameters) for parameters in world.batteries]
+        self.solar_power_w = world.solar_power_w
         self.is_up = [True] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
-        self._epoch = epoch
-        self._recovery_share = recovery_share
+        self._epoch = world.positions.epoch
+        self._recovery_share = world.recovery_share
         self._on_brown_out = on_brown_out
         self._on_recovery = on_recovery
         self._watch_version = [0] * len(self.batteries)
@@ -95,8 +93,17 @@ class Fleet:
         if power_w > 0.0:
             self.batteries[i_sat].add_pulse(start_s, end_s, power_w, is_receive)
             if self._is_watched_exactly[i_sat]:
-                self.batteries[i_sat].settle(self.clock.now)
-                self._watch(i_sat)
+                self._watch_again(i_sat)
+
+    def add_hops(self, hops: Sequence[Hop], transmit_power_w: float, receive_power_w: float) -> None:
+        """Book the power of a transfer over several links ahead."""
+        batteries, watched = self.batteries, self._is_watched_exactly
+        for sender, receiver, start_s, end_s in hops:
+            batteries[sender].add_pulse(start_s, end_s, transmit_power_w, False)
+            if watched[sender]:
+                self._watch_again(sender)
+            if receive_power_w > 0.0:
+                self.add_pulse(receiver, start_s, end_s, receive_power_w, True)
 
     def cancel_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
         """Take back a booked transmission or reception that has not begun."""
@@ -115,6 +122,10 @@ class Fleet:
             if not is_up:
                 self._count_down_time(i_sat)
                 self.brown_outs[i_sat].since_s = self.clock.now
+
+    def _watch_again(self, i_sat: int) -> None:
+        self.batteries[i_sat].settle(self.clock.now)
+        self._watch(i_sat)
 
     def _watch(self, i_sat: int) -> None:
         battery, now_s = self.batteries[i_sat], self.clock.now

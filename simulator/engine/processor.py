@@ -83,13 +83,9 @@ class Processor:
         self._push(job)
         return True
 
-    def poll(self) -> None:
-        """Start what may start now."""
-        self._poll()
-
-    def waiting_jobs(self) -> list[Job]:
-        """Return the jobs queued here, in order of queueing."""
-        return list(self._waiting.values())
+    def busy_until_now_s(self) -> float:
+        """Return processor time spent so far, the running job included."""
+        return self.busy_s + (self._clock.now - self.started_s if self.running is not None else 0.0)
 
     def shut_down(self) -> None:
         """Lose power: the running job goes back to the queue with its progress lost."""

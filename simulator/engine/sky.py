@@ -3,40 +3,33 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
 
 import numpy as np
 
 from simulator.contacts.passes import solve_passes
-from simulator.contacts.stations import GroundStation
-from simulator.orbits.model import PositionModel
+from simulator.engine.world import World
 from simulator.records import Contact
 from simulator.sunlight.illumination import Illumination, solve_illumination
-from simulator.sunlight.shadow import ShadowModel
 
 
 class Sky:
     """What is known of the Sun and the stations, from the last pruning to `known_until_s`.
 
-    Per satellite: knots of illumination handed out once by `take_knots`, spans of full sunlight and contacts,
-    disjoint (contacts: per station) and in order. Memory depends on the window, not on the length of the run.
+    Per satellite: spans of full sunlight and contacts, disjoint (contacts: per station) and in order;
+    `lit_in_window_s` is full sunlight inside the window of the metrics. Memory depends on how far ahead is solved,
+    not on the length of the run.
     """
 
-    def __init__(
-        self,
-        positions: PositionModel,
-        shadow: ShadowModel,
-        stations: Sequence[GroundStation],
-        min_elevation_rad: float,
-        window_s: float,
-    ) -> None:
-        self.positions = positions
-        self.shadow = shadow
-        self.stations = tuple(stations)
-        self.min_elevation_rad = min_elevation_rad
-        self.window_s = window_s
+    def __init__(self, world: World) -> None:
+        self.positions = world.positions
+        self.shadow = world.shadow
+        self.stations = world.stations
+        self.min_elevation_rad = world.min_elevation_rad
+        self.window_s = world.window_s
+        self._counted_s = (world.warm_up_s, world.end_s)
         self.known_until_s = 0.0
-        n_sats = positions.n_sats
+        n_sats = world.positions.n_sats
+        self.lit_in_window_s = [0.0] * n_sats
         self.lit_start_s: list[list[float]] = [[] for _ in range(n_sats)]
         self.lit_end_s: list[list[float]] = [[] for _ in range(n_sats)]
         self.contacts: list[list[Contact]] = [[] for _ in range(n_sats)]
@@ -90,6 +83,9 @@ class Sky:
         i_sat = np.searchsorted(offsets, first, side="right") - 1
         spans = zip(i_sat.tolist(), time_s[first].tolist(), time_s[first + 1].tolist(), strict=True)
         for satellite, start_s, end_s in spans:
+            counted_s = min(end_s, self._counted_s[1]) - max(start_s, self._counted_s[0])
+            if counted_s > 0.0:
+                self.lit_in_window_s[satellite] += counted_s
             ends = self.lit_end_s[satellite]
             if ends and ends[-1] == start_s:
                 ends[-1] = end_s

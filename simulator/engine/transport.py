@@ -101,11 +101,7 @@ class Transport:
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
         hops = booking.hops
-        add_pulse, isl = self._fleet.add_pulse, self._isl
-        for sender, receiver, start_s, end_s in hops:
-            add_pulse(sender, start_s, end_s, isl.transmit_power_w, False)
-            if isl.receive_power_w:
-                add_pulse(receiver, start_s, end_s, isl.receive_power_w, True)
+        self._fleet.add_hops(hops, self._isl.transmit_power_w, self._isl.receive_power_w)
         needs = [(sender, end_s) for sender, _, _, end_s in hops]
         needs.append((target, booking.arrival_s))
         self._begin(Transfer(job, target, booking, needs, on_arrival, on_cut), booking.arrival_s)

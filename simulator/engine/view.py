@@ -1,4 +1,4 @@
-"""What a scheduler sees of a running simulation."""
+"""What a scheduler sees of a running dispatcher."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from simulator.records import DeliverTo, ProcessorMode, Task
 
 if TYPE_CHECKING:
-    from simulator.engine.simulation import Simulation
+    from simulator.engine.dispatcher import Dispatcher
 
 
 class EngineView:
@@ -21,8 +21,8 @@ class EngineView:
     broadcast, every `state_age_s`; a satellite knows itself exactly. Forecasts of Sun and contacts are exact.
     """
 
-    def __init__(self, simulation: Simulation, rng: np.random.Generator) -> None:
-        world = simulation.world
+    def __init__(self, dispatcher: Dispatcher, rng: np.random.Generator) -> None:
+        world = dispatcher.world
         self.here = -1
         self.rng = rng
         self.n_sats = world.positions.n_sats
@@ -31,15 +31,15 @@ class EngineView:
         self.planes: Sequence[Sequence[int]] = world.topology.planes
         self.plane_of: Sequence[int] = world.topology.plane_of
         self.modes: Sequence[ProcessorMode] = world.modes
-        self._clock = simulation.clock
-        self._fleet = simulation.fleet
-        self._processors = simulation.processors
-        self._committed_s = simulation.committed_s
-        self._transport = simulation.transport
-        self._ground = simulation.ground
+        self._clock = dispatcher.clock
+        self._fleet = dispatcher.fleet
+        self._processors = dispatcher.processors
+        self._committed_s = dispatcher.committed_s
+        self._transport = dispatcher.transport
+        self._ground = dispatcher.ground
         self._topology = world.topology
         self._result_to_source = DeliverTo.SOURCE
-        sky = simulation.sky
+        sky = dispatcher.sky
         self.is_sunlit = sky.is_sunlit
         self.sunlit_windows = sky.sunlit_windows
         self.contacts = sky.contacts_between

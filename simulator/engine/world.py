@@ -11,6 +11,7 @@ from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
 from simulator.power.battery import BatteryParameters
 from simulator.records import ProcessorMode
+from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.shadow import ShadowModel
 
 
@@ -85,6 +86,10 @@ class Recorder(Protocol):
 
     def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
         """Take something that can happen in the world and is not a task's end."""
+        ...
+
+    def illumination(self, illumination: Illumination) -> None:
+        """Take the sunlight of the next window of time."""
         ...
 
     def battery(self, satellite: int, points: list[tuple[float, float]]) -> None:

@@ -1,0 +1,79 @@
+"""What each satellite harvested, spent and suffered: over the whole run, and inside the window after warm-up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from simulator.engine.fleet import Fleet
+from simulator.engine.processor import Processor
+from simulator.engine.world import World
+
+EnergyRow: TypeAlias = tuple[int | float | str, ...]
+"""One row of the `energy` table, in the order of its columns."""
+
+
+class WindowAccounts:
+    """Figures of the window: opened at the end of the warm-up, closed before the drain changes them."""
+
+    def __init__(self, fleet: Fleet, processors: Sequence[Processor]) -> None:
+        fleet.settle_all()
+        fleet.close_brown_outs()
+        for battery in fleet.batteries:
+            battery.restart_window()
+        self.busy_s = [-processor.busy_until_now_s() for processor in processors]
+        self.n_brown_outs = [-count.n for count in fleet.brown_outs]
+        self.brown_out_s = [-count.total_s for count in fleet.brown_outs]
+        self.discharge_j: list[float] = []
+        self.discharge_tasks_j: list[float] = []
+        self.max_depth_of_discharge: list[float] = []
+
+    def close(self, fleet: Fleet, processors: Sequence[Processor]) -> None:
+        """Take the figures at the end of the window."""
+        fleet.settle_all()
+        fleet.close_brown_outs()
+        batteries = fleet.batteries
+        self.discharge_j = [battery.discharge_j for battery in batteries]
+        self.discharge_tasks_j = [battery.discharge_tasks_j for battery in batteries]
+        self.max_depth_of_discharge = [1.0 - battery.lowest_j / battery.capacity_j for battery in batteries]
+        for i_sat, processor in enumerate(processors):
+            self.busy_s[i_sat] += processor.busy_until_now_s()
+            self.n_brown_outs[i_sat] += fleet.brown_outs[i_sat].n
+            self.brown_out_s[i_sat] += fleet.brown_outs[i_sat].total_s
+
+
+def energy_rows(
+    world: World, fleet: Fleet, window: WindowAccounts, lit_in_window_s: Sequence[float]
+) -> list[EnergyRow]:
+    """Return the rows of the `energy` table; the ledger error is relative to all energy that came in."""
+    window_s = world.end_s - world.warm_up_s
+    rows: list[EnergyRow] = []
+    for i_sat, battery in enumerate(fleet.batteries):
+        came_in_j = battery.initial_j + battery.harvested_j
+        rows.append(
+            (
+                i_sat,
+                world.positions.names[i_sat],
+                world.topology.plane_of[i_sat],
+                battery.initial_j,
+                battery.harvested_j,
+                battery.base_j,
+                battery.compute_j,
+                battery.transmit_j,
+                battery.receive_j,
+                battery.stored_j,
+                battery.spilled_j,
+                battery.losses_j,
+                fleet.brown_outs[i_sat].unserved_j,
+                abs(battery.ledger_residual_j()) / came_in_j if came_in_j > 0.0 else 0.0,
+                window.discharge_j[i_sat],
+                window.discharge_tasks_j[i_sat],
+                window.max_depth_of_discharge[i_sat],
+                lit_in_window_s[i_sat],
+                lit_in_window_s[i_sat] / window_s,
+                window.busy_s[i_sat],
+                window.n_brown_outs[i_sat],
+                window.brown_out_s[i_sat],
+            )
+        )
+    return rows

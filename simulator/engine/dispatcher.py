@@ -1,0 +1,335 @@
+"""The life of a task: arrival, decision, transfer, execution, delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import isnan, nan
+
+import numpy as np
+
+from simulator.engine.clock import Clock
+from simulator.engine.fleet import Fleet
+from simulator.engine.ground import GroundSite
+from simulator.engine.jobs import Job
+from simulator.engine.processor import Processor
+from simulator.engine.sky import Sky
+from simulator.engine.transport import Transport
+from simulator.engine.view import EngineView
+from simulator.engine.world import Recorder, World
+from simulator.records import (
+    Decision,
+    DeliverTo,
+    Drop,
+    Fate,
+    Forward,
+    Hold,
+    Outcome,
+    Place,
+    Revision,
+    Run,
+    Scheduler,
+    Split,
+    Task,
+    ToGround,
+)
+
+
+class IllegalDecisionError(ValueError):
+    """A scheduler asked for something that is no decision in this world."""
+
+
+class Dispatcher:
+    """Asks the scheduler, does what physics allows, and ends every task with exactly one fate."""
+
+    def __init__(
+        self,
+        world: World,
+        scheduler: Scheduler,
+        tasks: Iterator[Task],
+        recorder: Recorder,
+        surroundings: tuple[Clock, Sky, Fleet],
+        scheduler_rng: np.random.Generator,
+    ) -> None:
+        self.clock, self.sky, self.fleet = surroundings
+        self.world = world
+        self.scheduler = scheduler
+        self.recorder = recorder
+        self.transport = Transport(world, self.clock, self.sky, self.fleet)
+        self.ground = GroundSite(self.clock, world.ground)
+        self.processors = [self._processor(i_sat) for i_sat in range(world.positions.n_sats)]
+        self.committed_s = [0.0] * world.positions.n_sats
+        self.n_arrived = 0
+        self.last_deadline_s = 0.0
+        self._jobs: dict[int, Job] = {}
+        self._tasks = tasks
+        self._is_observed = type(scheduler).observe is not Scheduler.observe
+        self.view = EngineView(self, scheduler_rng)
+
+    def _processor(self, i_sat: int) -> Processor:
+        return Processor(
+            i_sat,
+            self.clock,
+            self.world.modes,
+            self.world.is_preemptive,
+            self.fleet.set_compute_power,
+            self._started,
+            self._finished,
+        )
+
+    @property
+    def n_unfinished(self) -> int:
+        """Tasks that have arrived and not ended."""
+        return len(self._jobs)
+
+    def start(self) -> None:
+        """Let the scheduler begin and the first task come."""
+        first_wake_s = self.scheduler.start(self.view)
+        if first_wake_s is not None:
+            self.clock.at(first_wake_s, self._wake)
+        self._await_next_task()
+
+    def end_all(self) -> None:
+        """End what is still under way."""
+        for job in list(self._jobs.values()):
+            self._end(job, Fate.IN_FLIGHT, nan, "under way at the end of the run")
+
+    # arrivals and decisions
+
+    def _await_next_task(self) -> None:
+        task = next(self._tasks, None)
+        if task is not None:
+            self.clock.at(task.arrival_s, self._arrive, task)
+
+    def _arrive(self, task: Task) -> None:
+        self.n_arrived += 1
+        if task.deadline_s > self.last_deadline_s:
+            self.last_deadline_s = task.deadline_s
+        job = Job(task)
+        self._jobs[task.task_id] = job
+        if self.fleet.is_up[task.source]:
+            self._decide(job)
+        else:
+            self._end(job, Fate.LOST, nan, "arose on a satellite without power")
+        self._await_next_task()
+
+    def _decide(self, job: Job) -> None:
+        self.view.here = job.holder
+        self._apply(job, self.scheduler.decide(job.task, self.view))
+
+    def _wake(self, _: object) -> None:
+        self.view.here = -1
+        next_s = self.scheduler.wake(self.view)
+        if next_s is not None:
+            if not next_s > self.clock.now:
+                raise self._illegal(f"wake() returned {next_s} s, which is not after now ({self.clock.now} s)")
+            self.clock.at(next_s, self._wake)
+
+    def _apply(self, job: Job, decision: Decision) -> None:
+        if isinstance(decision, Run):
+            self._apply_run(job, decision)
+        elif isinstance(decision, ToGround):
+            self._apply_to_ground(job, decision)
+        elif isinstance(decision, Forward):
+            if decision.neighbour not in self.world.topology.neighbours(job.holder):
+                raise self._illegal(f"Forward to {decision.neighbour}, which is not linked to {job.holder}")
+            self._send(job, decision.neighbour, job.input_bits, self._relayed)
+        elif isinstance(decision, Hold):
+            if not decision.until_s > self.clock.now:
+                raise self._illegal(f"Hold until {decision.until_s} s, which is not after now ({self.clock.now} s)")
+            self.clock.at(decision.until_s, self._hold_over, job)
+        elif isinstance(decision, Drop):
+            self._end(job, Fate.DROPPED, nan, decision.reason)
+        elif isinstance(decision, Split):
+            self._apply_split(job, decision)
+        else:
+            raise self._illegal(f"{decision!r} is no decision; return Run, Forward, ToGround, Hold, Split or Drop")
+
+    def _illegal(self, what: str) -> IllegalDecisionError:
+        return IllegalDecisionError(f"scheduler {self.scheduler.name or type(self.scheduler).__name__}: {what}")
+
+    def _apply_run(self, job: Job, run: Run) -> None:
+        satellite = run.satellite
+        if not 0 <= satellite < len(self.processors) or not 0 <= run.mode < len(self.world.modes):
+            raise self._illegal(f"Run on satellite {satellite} in mode {run.mode}: no such place")
+        if isnan(run.not_before_s) or isnan(run.priority):
+            raise self._illegal(f"Run not before {run.not_before_s} s with priority {run.priority}: not a number")
+        for revision in run.revisions:
+            self._revise(satellite, revision)
+        job.satellite = satellite
+        job.not_before_s, job.priority, job.mode = run.not_before_s, run.priority, run.mode
+        job.committed_s = job.work_s
+        self.committed_s[satellite] += job.work_s
+        if satellite == job.holder:
+            self.processors[satellite].queue(job)
+        else:
+            self._send(job, satellite, job.input_bits, self._at_processor)
+
+    def _revise(self, satellite: int, revision: Revision) -> None:
+        """Re-time a task that waits on a satellite or is still on its way there."""
+        job = self._jobs.get(revision.task_id)
+        if job is None or job.satellite != satellite or not isnan(job.start_s):
+            return
+        if not self.processors[satellite].revise(job, revision.not_before_s, revision.priority):
+            job.not_before_s, job.priority = revision.not_before_s, revision.priority
+
+    def _apply_split(self, job: Job, split: Split) -> None:
+        shares = [share for share, _ in split.parts]
+        # a billionth of a task is rounding of the shares, more is a mistake
+        if job.parent is not None or not shares or min(shares) <= 0.0 or abs(sum(shares) - 1.0) > 1e-9:
+            raise self._illegal(f"Split into shares {shares}: they must be positive, sum to 1 and not be split again")
+        job.n_parts_left = len(shares)
+        for share, decision in split.parts:
+            part = Job(job.task, parent=job, share=share)
+            self._apply(part, decision)
+
+    def _apply_to_ground(self, job: Job, decision: ToGround) -> None:
+        via = job.holder if decision.via is None else decision.via
+        if not 0 <= via < len(self.processors):
+            raise self._illegal(f"ToGround via satellite {via}: no such satellite")
+        job.not_before_s = decision.not_before_s
+        if via == job.holder:
+            self._send_down(job)
+        else:
+            self._send(job, via, job.input_bits, self._at_downlink)
+
+    # movement
+
+    def _send(self, job: Job, target: int, bits: float, on_arrival: Callable[[Job], None]) -> None:
+        if not self.transport.send(job, target, bits, on_arrival, self._cut):
+            self._cut(job, f"no route from satellite {job.holder} to {target}")
+
+    def _relayed(self, job: Job) -> None:
+        if job.n_hops > 4 * len(self.processors):
+            self._cut(job, "forwarded without end")
+        else:
+            self._decide(job)
+
+    def _at_processor(self, job: Job) -> None:
+        self.processors[job.satellite].queue(job)
+
+    def _at_downlink(self, job: Job) -> None:
+        self._send_down(job)
+
+    def _hold_over(self, job: Job) -> None:
+        if job.is_over:
+            return
+        if self.fleet.is_up[job.holder]:
+            self._decide(job)
+        else:
+            self._cut(job, "held by a satellite that lost power")
+
+    def _send_down(self, job: Job) -> None:
+        self.transport.send_down(job, job.input_bits, self._on_ground, self._cut)
+
+    def _on_ground(self, job: Job) -> None:
+        job.place = Place.GROUND
+        self.ground.compute(job, self._computed_on_ground)
+
+    def _computed_on_ground(self, job: Job) -> None:
+        if job.task.deliver_to is DeliverTo.GROUND:
+            self._deliver(job)
+        else:
+            self.transport.send_up(job, job.task.source, job.result_bits, self._deliver, self._cut)
+
+    # execution
+
+    def _started(self, job: Job) -> None:
+        middle_s = 0.5 * (self.clock.now + job.finish_s)
+        is_source = job.satellite == job.task.source
+        if self.sky.is_sunlit(job.satellite, middle_s):
+            job.place = Place.SOURCE_SUNLIT if is_source else Place.OTHER_SUNLIT
+        else:
+            job.place = Place.SOURCE_BATTERY if is_source else Place.OTHER_BATTERY
+
+    def _finished(self, job: Job) -> None:
+        satellite = job.satellite
+        self._release(job)
+        if job.task.deliver_to is DeliverTo.GROUND:
+            self.transport.send_down(job, job.result_bits, self._deliver_on_ground, self._cut)
+        elif satellite == job.task.source:
+            self._deliver(job)
+        else:
+            self._send(job, job.task.source, job.result_bits, self._deliver)
+
+    def _release(self, job: Job) -> None:
+        """Take a job off what its satellite is committed to."""
+        if job.committed_s > 0.0:
+            self.committed_s[job.satellite] -= job.committed_s
+            job.committed_s = 0.0
+
+    def _deliver_on_ground(self, job: Job) -> None:
+        self._deliver(job)
+
+    def _deliver(self, job: Job) -> None:
+        now_s = self.clock.now
+        if job.parent is not None:
+            self._deliver_part(job)
+            return
+        self._end(job, Fate.ON_TIME if now_s <= job.task.deadline_s else Fate.LATE, now_s, "")
+
+    def _deliver_part(self, part: Job) -> None:
+        parent = part.parent
+        if parent is None or parent.is_over:
+            return
+        parent.n_hops += part.n_hops
+        parent.satellite, parent.station, parent.place = part.satellite, part.station, part.place
+        parent.start_s = part.start_s if isnan(parent.start_s) else min(parent.start_s, part.start_s)
+        parent.finish_s = part.finish_s if isnan(parent.finish_s) else max(parent.finish_s, part.finish_s)
+        parent.n_parts_left -= 1
+        if parent.n_parts_left == 0:
+            self._deliver(parent)
+
+    def _cut(self, job: Job, reason: str) -> None:
+        self._release(job)
+        whole = job if job.parent is None else job.parent
+        if not whole.is_over:
+            self._end(whole, Fate.LOST, nan, reason)
+
+    def _end(self, job: Job, fate: Fate, delivered_s: float, reason: str) -> None:
+        task = job.task
+        job.is_over = True
+        del self._jobs[task.task_id]
+        is_counted = self.world.warm_up_s <= task.arrival_s < self.world.end_s
+        self.recorder.task(
+            (
+                task.task_id,
+                task.source,
+                job.satellite,
+                job.station,
+                task.arrival_s,
+                task.deadline_s,
+                task.input_bits,
+                task.result_bits,
+                task.work_s,
+                task.deliver_to,
+                task.model,
+                fate,
+                job.place,
+                job.n_hops,
+                job.start_s,
+                job.finish_s,
+                delivered_s,
+                reason,
+                is_counted,
+            )
+        )
+        if self._is_observed:
+            self._observe(job, fate, delivered_s, reason)
+
+    def _observe(self, job: Job, fate: Fate, delivered_s: float, reason: str) -> None:
+        self.view.here = job.task.source
+        self.scheduler.observe(
+            Outcome(
+                task=job.task,
+                fate=fate,
+                place=job.place,
+                satellite=job.satellite,
+                station=job.station,
+                n_hops=job.n_hops,
+                start_s=job.start_s,
+                finish_s=job.finish_s,
+                delivered_s=delivered_s,
+                reason=reason,
+            ),
+            self.view,
+        )
