@@ -20,7 +20,8 @@ class PhoenixScheduler(Scheduler):
     1. Rules and their order are pieced together from the abstract and secondary descriptions; the two readings of the
        order are both here (`order`).
     2. The work assigned to an orbit is counted in processor seconds and forgotten every orbital period.
-    3. Predicted energy is stored + panel energy over one orbital period - base load - committed work, not capped.
+    3. Predicted energy is stored + panel energy over one orbital period - base load - committed work, not capped;
+       the middle terms, which hardly change while the orbit turns by less than a turn, are those of the last epoch.
     4. Tasks are placed one by one at arrival, not in batches sorted by deadline; those that wait are re-timed.
     5. Execution is not preempted: a task runs in sunlight only where it fits whole before the shadow.
     6. A task that can meet its deadline nowhere is dropped.
@@ -54,6 +55,7 @@ class PhoenixScheduler(Scheduler):
         self._plans: list[list[PlannedTask]] = []
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
+        self._gain_j: list[float] = []
         self._ratios: list[float] = []
         self._period_end_s = 0.0
 
@@ -67,13 +69,18 @@ class PhoenixScheduler(Scheduler):
         return self.wake(view)
 
     def wake(self, view: View) -> float:
-        """Sum up the sunlight of every orbit over the coming period."""
+        """Sum up the sunlight of every orbit, and the energy of every satellite without tasks, over the coming period."""
         now_s = view.now_s
         if now_s >= self._period_end_s:
             self._assigned_s = [0.0] * len(view.planes)
             self._period_end_s += view.orbital_period_s
         end_s = now_s + view.orbital_period_s
-        self._sunlit_s = [sum(view.sunlit_s(s, now_s, end_s) for s in plane) for plane in view.planes]
+        sunlit_s = [view.sunlit_s(satellite, now_s, end_s) for satellite in range(view.n_sats)]
+        self._gain_j = [
+            view.solar_power_w(satellite) * lit_s - view.base_power_w(satellite) * view.orbital_period_s
+            for satellite, lit_s in enumerate(sunlit_s)
+        ]
+        self._sunlit_s = [sum(sunlit_s[satellite] for satellite in plane) for plane in view.planes]
         self._ratios = [self._ratio(plane) for plane in range(len(view.planes))]
         return now_s + self.epoch_s
 
@@ -136,18 +143,18 @@ class PhoenixScheduler(Scheduler):
 
     def _by_predicted_energy(self, plane: int, task: Task, view: View) -> list[int]:
         """Return satellites of an orbit that see the Sun before the deadline, most predicted energy first."""
-        now_s, period_s, compute_w = view.now_s, view.orbital_period_s, view.modes[0].power_w
-        ranked = []
-        for satellite in view.planes[plane]:
-            if satellite == view.here or not view.sunlit_windows(satellite, now_s, task.deadline_s):
-                continue
-            energy_j = (
-                view.stored_j(satellite)
-                + view.solar_power_w(satellite) * view.sunlit_s(satellite, now_s, now_s + period_s)
-                - view.base_power_w(satellite) * period_s
-                - compute_w * view.committed_s(satellite)
-            )
-            ranked.append((-energy_j, satellite))
+        now_s, deadline_s, compute_w = view.now_s, task.deadline_s, view.modes[0].power_w
+        stored_j, committed_s, sunlit_windows, gain_j = (
+            view.stored_j,
+            view.committed_s,
+            view.sunlit_windows,
+            self._gain_j,
+        )
+        ranked = [
+            (compute_w * committed_s(satellite) - stored_j(satellite) - gain_j[satellite], satellite)
+            for satellite in view.planes[plane]
+            if satellite != view.here and sunlit_windows(satellite, now_s, deadline_s)
+        ]
         ranked.sort()
         return [satellite for _, satellite in ranked]
 

@@ -18,6 +18,7 @@ ProblemFunction: TypeAlias = Callable[[Indices, Floats], Floats]
 
 _MAX_ITERATIONS: Final = 90
 _FREE_SECANT_STEPS: Final = 6
+_SHORT_STEP_S: Final = 1e-3  # below it rounding of positions would spoil a secant's slope
 _PROBES: Final = np.linspace(-1.0, 1.0, 9)
 
 
@@ -39,8 +40,7 @@ def bracketed_roots(
     inside_s, outside_s, guess_s, slope_per_s : (n,), float64
         Bracket in either order, first guess, and slope expected at the root.
     tolerance_s : float
-        Bound on the error that the last secant step leaves, estimated for a half-duration above 500 s;
-        for an event of half-duration h it grows by 500 s / h.
+        Bound on the error that the last secant step leaves, where `inside_s` is near the middle of the event.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def bracketed_roots(
     -----
     Secant steps, kept inside the bracket; after six of them every second step bisects, so that the search ends. A
     secant leaves an error of f''/(2 f') times the product of its last two errors (Dahlquist and Bjorck, 1974,
-    section 6.4); f''/(2 f') is about 1/(2 h) for an event of half-duration h.
+    section 6.4), and f''/(2 f') is about 1/(2 h) for an event of half-duration h, the distance from `inside_s`.
     """
     roots = np.full(guess_s.shape, np.nan)
     which = np.arange(guess_s.size, dtype=np.intp)
@@ -68,7 +68,9 @@ def bracketed_roots(
             t + next_step, inside, outside, bisect=iteration > _FREE_SECANT_STEPS and iteration % 2 == 1
         )
         next_step = next_t - t
-        is_done = _is_converged(step, next_step, iteration, tolerance_s) | (np.abs(outside - inside) < tolerance_s)
+        is_done = np.abs(outside - inside) < tolerance_s
+        if iteration > 0:  # the first step rests on a guessed slope
+            is_done |= _secant_error_s(step, next_step, next_t - inside_s[which]) < tolerance_s
         is_active = ~is_done & ~np.isnan(value)
         roots[which[is_done]] = next_t[is_done]
         if not is_active.any():
@@ -77,7 +79,8 @@ def bracketed_roots(
         previous, t, step = value[is_active], next_t[is_active], next_step[is_active]
         value = function(which, t)
         with np.errstate(divide="ignore", invalid="ignore"):
-            slope = (value - previous) / step
+            secant = (value - previous) / step
+        slope = np.where(np.abs(step) < _SHORT_STEP_S, slope[is_active], secant)
     return roots
 
 
@@ -89,11 +92,11 @@ def _kept_inside(t: Floats, inside: Floats, outside: Floats, *, bisect: bool) ->
     return np.where((t - inside) * (t - outside) <= 0.0, t, middle)
 
 
-def _is_converged(step: Floats, next_step: Floats, iteration: int, tolerance_s: float) -> NDArray[np.bool_]:
-    """Tell where the next secant step is the last; the first step rests on a guessed slope and never is."""
-    if iteration == 0:
-        return np.zeros(step.shape, dtype=np.bool_)
-    return np.abs(next_step) * np.maximum(np.abs(step), np.abs(next_step)) < tolerance_s * 1000.0
+def _secant_error_s(step: Floats, next_step: Floats, half_s: Floats) -> Floats:
+    """Return the error that a secant step leaves at the edge of an event of given half-duration."""
+    product = np.abs(next_step) * np.maximum(np.abs(step), np.abs(next_step))
+    error_s = product / np.maximum(2.0 * np.abs(half_s), 1e-9)
+    return np.where(np.abs(step) < _SHORT_STEP_S, np.abs(next_step), error_s)
 
 
 def refined_maxima(function: ProblemFunction, t_s: Floats, width_s: Floats, n_rounds: int = 3) -> tuple[Floats, Floats]:
@@ -116,3 +119,46 @@ def refined_maxima(function: ProblemFunction, t_s: Floats, width_s: Floats, n_ro
         shift = np.clip(0.5 * (below - above) / curvature, -1.0, 1.0)
     vertex = np.where(curvature < 0.0, centre + shift * step, centre)
     return vertex, function(which, vertex)
+
+
+def positive_spans(function: ProblemFunction, t_s: Floats) -> Floats:
+    """Return starts and ends of the spans over which one function of time is positive, (2, n), in order.
+
+    `t_s` (n_samples,) is a raster on which every excursion shows at least as a local maximum; the function ignores
+    which problem it is asked for. Samples that are nan count as negative.
+    """
+    which = np.zeros(t_s.size, dtype=np.intp)
+    values = np.nan_to_num(function(which, t_s), nan=-np.inf)
+    t_s, values = _with_hidden_maxima(function, t_s, values)
+    is_in = values > 0.0
+    rises, sets = np.flatnonzero(~is_in[:-1] & is_in[1:]), np.flatnonzero(is_in[:-1] & ~is_in[1:])
+    start = _crossings(function, t_s, values, rises + 1, rises)
+    end = _crossings(function, t_s, values, sets, sets + 1)
+    if is_in[0]:
+        start = np.concatenate([t_s[:1], start])
+    if is_in[-1]:
+        end = np.concatenate([end, t_s[-1:]])
+    return np.stack([start, end])
+
+
+def _with_hidden_maxima(function: ProblemFunction, t_s: Floats, values: Floats) -> tuple[Floats, Floats]:
+    """Add to a raster the true tops of local maxima that a sample missed, where they are positive."""
+    is_top = np.zeros(t_s.size, dtype=np.bool_)
+    is_top[1:-1] = (values[1:-1] >= values[:-2]) & (values[1:-1] >= values[2:]) & (values[1:-1] <= 0.0)
+    tops = np.flatnonzero(is_top & np.isfinite(values))
+    if tops.size == 0:
+        return t_s, values
+    top_s, top = refined_maxima(function, t_s[tops], np.full(tops.size, t_s[1] - t_s[0]), n_rounds=4)
+    is_new = (top > 0.0) & ~np.isin(top_s, t_s)
+    t_s, values = np.concatenate([t_s, top_s[is_new]]), np.concatenate([values, top[is_new]])
+    order = np.argsort(t_s)
+    return t_s[order], values[order]
+
+
+def _crossings(function: ProblemFunction, t_s: Floats, values: Floats, inside: Indices, outside: Indices) -> Floats:
+    """Return the zero between each pair of raster points."""
+    inside_s, outside_s, height, depth = t_s[inside], t_s[outside], values[inside], values[outside]
+    with np.errstate(invalid="ignore"):
+        slope = (depth - height) / (outside_s - inside_s)
+        guess_s = np.where(np.isfinite(slope), inside_s - height / slope, 0.5 * (inside_s + outside_s))
+    return bracketed_roots(function, inside_s, outside_s, guess_s, slope)

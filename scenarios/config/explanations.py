@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails, ValidationError
 
 from scenarios.config.key_tree import all_key_paths, field_at, fields_at, is_kind_tag
-from scenarios.config.problems import KeyPath, Place, Problem
+from scenarios.config.problems import KeyPath, Place, Problem, path_text
 from scenarios.config.unit_hints import remedy_for_unknown_key
 from scenarios.config.yaml_text import Document, Tree
 
@@ -88,7 +88,7 @@ def _sentence(kind: str, context: dict[str, Any], path: KeyPath, value: Any, tre
         return "required key is missing", _example(path, field, "add ")
     if kind == "extra_forbidden":
         known = list(fields_at(path[:-1], tree))
-        return "unknown key", remedy_for_unknown_key(str(path[-1]), value, known, all_key_paths())
+        return "unknown key", remedy_for_unknown_key(str(path[-1]), value, known, path_text(path[:-1]), all_key_paths())
     if kind == "finite_number":
         return f"must be a finite number (got {_shown(value)})", _example(path, field)
     if kind in ("literal_error", "union_tag_invalid", "union_tag_not_found"):

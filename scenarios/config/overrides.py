@@ -80,7 +80,8 @@ def _check_step(tree: Tree, above: KeyPath, part: str | int, source: str) -> Non
     elif isinstance(part, int) and not isinstance(tree, list):
         what, remedy = f"{name} is not a list in this file", "leave the [number] out, or write the list into the file"
     elif isinstance(part, int) and part >= len(tree):
-        what, remedy = f"{name} has {len(tree)} entries", f"count from [0] to [{max(len(tree) - 1, 0)}]"
+        what = f"{name} has no entry {part}"
+        remedy = f"its entries are [0] to [{len(tree) - 1}]" if tree else "it is empty in this file"
     if what:
         raise ScenarioError([Problem(place=Place(source=source), path=(*above, part), what=what, remedy=remedy)])
 

@@ -44,7 +44,7 @@ class WalkerSatellites(Section):
         ge=0.0,
         lt=24.0,
         examples=[6],
-        description="instead of raan_deg: mean local solar time at the ascending node of plane 0; 6 or 18 is dawn-dusk",
+        description="instead of raan_deg: local solar time at the ascending node of plane 0; 6 or 18 is dawn-dusk",
     )
 
     @model_validator(mode="before")
@@ -98,12 +98,6 @@ class WalkerSatellites(Section):
     def raan_rad(self) -> float | None:
         """Right ascension of plane 0, None if it follows from the local time of the node and the epoch."""
         return None if self.raan_deg is None else math.radians(self.raan_deg)
-
-    @property
-    def ascending_node_local_time_s(self) -> float | None:
-        """Mean local solar time of the ascending node of plane 0, None if `raan_rad` is given."""
-        hours = self.ascending_node_local_time_h
-        return None if hours is None else hours * 3600.0
 
     @property
     def orbital_period_s(self) -> float:

@@ -18,13 +18,15 @@ _FACTORS: Final = {
 """Unit suffixes of keys by dimension, each in a common unit."""
 
 
-def remedy_for_unknown_key(key: str, value: Any, known: Sequence[str], elsewhere: Sequence[str]) -> str:
-    """Return the advice for a key that is not among `known`; `elsewhere` are dotted paths of all keys."""
+def remedy_for_unknown_key(key: str, value: Any, known: Sequence[str], above: str, elsewhere: Sequence[str]) -> str:
+    """Return the advice for a key that is not among `known`; `above` is the section, `elsewhere` all keys, dotted."""
     if other_unit := _same_quantity(key, known):
         return f"did you mean {other_unit}? {_in_unit(key, value, other_unit)}"
     if near := difflib.get_close_matches(key, known, n=1, cutoff=0.6):
         return f"did you mean {near[0]!r}?"
     if homes := [path for path in elsewhere if path.rpartition(".")[2] == key]:
+        if homes[0].rpartition(".")[0] == above:
+            return f"it goes with another kind of {above}; known keys of this one: {', '.join(known)}"
         return f"it belongs elsewhere: {homes[0]}"
     if with_unit := [name for name in known if name.rpartition("_")[0] == key]:
         return f"did you mean {with_unit[0]!r}? the unit is part of the key"

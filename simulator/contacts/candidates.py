@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-import erfa
 import numpy as np
 
 from simulator.contacts.stations import StationGeometry
+from simulator.orbits.earth_rotation import earth_rotation
 from simulator.orbits.model import Floats, Indices
 from simulator.revolutions import Revolutions, wrapped
 from simulator.timescale import Epoch
@@ -58,7 +58,7 @@ class Candidates:
 
 def station_directions(geometry: StationGeometry, epoch: Epoch, t_s: float) -> StationDirections:
     """Return where stations are among the stars at a time, by Greenwich mean sidereal time (1982)."""
-    sidereal_rad = float(erfa.gmst82(epoch.utc_day, float(epoch.utc_fraction(t_s))))
+    sidereal_rad = float(earth_rotation(epoch).angle_rad(t_s))
     x, y, z = geometry.position_m.T
     radius_m = np.sqrt(x * x + y * y + z * z)
     return StationDirections(

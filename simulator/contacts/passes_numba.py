@@ -28,8 +28,8 @@ _SLACK_S: Final = 30.0
 _ROWS_PER_CALL: Final = 256
 _MAX_ITERATIONS: Final = 90
 _FREE_SECANT_STEPS: Final = 6
-_STEP_PRODUCT_S2: Final = 1e-3
-_BRACKET_S: Final = 1e-6
+_TOLERANCE_S: Final = 1e-6
+_SHORT_STEP_S: Final = 1e-3
 _ENOUGH_RAD: Final = 0.03
 _CULMINATION_ERROR_S: Final = 4.0
 _SEARCH_S: Final = 30.0
@@ -170,7 +170,7 @@ def _edge_s(
     slope: float,
 ) -> float:
     """Return the root between a time above and a time below the mask; the scheme of `bracketed_roots`."""
-    t_s, step_s = guess_s, 0.0
+    top_s, t_s, step_s = inside_s, guess_s, 0.0
     value = _margin_m(track, station, raster_start_s, sin_mask, t_s)
     for iteration in range(_MAX_ITERATIONS):
         if np.isnan(value):
@@ -184,13 +184,15 @@ def _edge_s(
         if not is_inside or (iteration > _FREE_SECANT_STEPS and iteration % 2 == 1):
             next_s = 0.5 * (inside_s + outside_s)
         next_step_s = next_s - t_s
-        if iteration > 0 and abs(next_step_s) * max(abs(step_s), abs(next_step_s)) < _STEP_PRODUCT_S2:
-            return next_s
-        if abs(outside_s - inside_s) < _BRACKET_S:
+        error_s = abs(next_step_s) * max(abs(step_s), abs(next_step_s)) / max(2.0 * abs(next_s - top_s), 1e-9)
+        if abs(step_s) < _SHORT_STEP_S:
+            error_s = abs(next_step_s)
+        if (iteration > 0 and error_s < _TOLERANCE_S) or abs(outside_s - inside_s) < _TOLERANCE_S:
             return next_s
         previous, t_s, step_s = value, next_s, next_step_s
         value = _margin_m(track, station, raster_start_s, sin_mask, t_s)
-        slope = (value - previous) / step_s if step_s != 0.0 else 0.0
+        if abs(step_s) >= _SHORT_STEP_S:
+            slope = (value - previous) / step_s
     return np.nan
 
 

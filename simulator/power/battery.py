@@ -15,19 +15,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf, sqrt
-from typing import NamedTuple
+from typing import TypeAlias
 
 _EMPTY_SHARE = 1e-9
 """Share of capacity below which a battery counts as empty: far above rounding (1e-15 per step), far below a joule."""
 
 
-class Pulse(NamedTuple):
-    """A constant extra load over [start_s, end_s)."""
-
-    start_s: float
-    end_s: float
-    power_w: float
-    is_receive: bool
+Pulse: TypeAlias = tuple[float, float, float, bool]
+"""A constant extra load: start_s, end_s, power_w, is_receive; over [start_s, end_s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,16 +144,16 @@ class Battery:
 
     def add_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
         """Add a transmission or reception ahead; its start must not lie before the time settled to."""
-        self._pulses.append(Pulse(start_s, end_s, power_w, is_receive))
+        self._pulses.append((start_s, end_s, power_w, is_receive))
 
     def cut_pulses(self, t_s: float) -> None:
         """End every pulse at `t_s`, to which the battery must have been settled."""
-        self._pulses = [p._replace(end_s=t_s) for p in self._pulses if p.start_s < t_s < p.end_s]
+        self._pulses = [(start_s, t_s, power_w, kind) for start_s, _, power_w, kind in self._pulses if start_s < t_s]
 
     def cancel_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
         """Take back a pulse that has not begun; nothing happens if it is not there any more."""
         with suppress(ValueError):
-            self._pulses.remove(Pulse(start_s, end_s, power_w, is_receive))
+            self._pulses.remove((start_s, end_s, power_w, is_receive))
 
     # time
 
@@ -195,7 +190,7 @@ class Battery:
         self._knot = k
         self.t_s = t_s
         if self._pulses:
-            self._pulses = [p for p in self._pulses if p.end_s > t_s]
+            self._pulses = [pulse for pulse in self._pulses if pulse[1] > t_s]
 
     def _pass(self, dt_s: float, supply_w: float, base_w: float, compute_w: float, pulse_j: float) -> None:
         """Account for a span in which the net power keeps its sign; `supply_w` is its mean."""
@@ -267,20 +262,12 @@ class Battery:
 
     def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, float, float]]:
         """Yield (start, end, transmit_w, receive_w) pieces of [t0, t1) in which the same pulses are on."""
-        edges = {t0_s, t1_s}
-        active = [p for p in self._pulses if p.start_s < t1_s and p.end_s > t0_s]
-        for pulse in active:
-            edges.add(max(pulse.start_s, t0_s))
-            edges.add(min(pulse.end_s, t1_s))
-        ordered = sorted(edges)
-        for a_s, b_s in pairwise(ordered):
-            on = [p for p in active if p.start_s < b_s and p.end_s > a_s]
-            yield (
-                a_s,
-                b_s,
-                sum(p.power_w for p in on if not p.is_receive),
-                sum(p.power_w for p in on if p.is_receive),
-            )
+        active = [pulse for pulse in self._pulses if pulse[0] < t1_s and pulse[1] > t0_s]
+        inside = {edge_s for start_s, end_s, _, _ in active for edge_s in (start_s, end_s) if t0_s < edge_s < t1_s}
+        for a_s, b_s in pairwise([t0_s, *sorted(inside), t1_s]):
+            on = [pulse for pulse in active if pulse[0] < b_s and pulse[1] > a_s]
+            transmit_w = sum(power_w for _, _, power_w, is_receive in on if not is_receive)
+            yield a_s, b_s, transmit_w, sum(power_w for _, _, power_w, is_receive in on if is_receive)
 
     # what comes
 

@@ -153,5 +153,7 @@ def visible_fraction(position_m: Floats, sun_m: Floats, model: ShadowModel) -> F
         return np.where(shadow_depth_m(position_m, sun_m, 0.0, model) > 0.0, 0.0, 1.0)
     umbra = shadow_depth_m(position_m, sun_m, 1.0, model)
     penumbra = shadow_depth_m(position_m, sun_m, -1.0, model)
-    edge = np.clip((penumbra + umbra) / (penumbra - umbra), -1.0, 1.0)
-    return np.asarray(0.5 - (edge * np.sqrt(1.0 - edge * edge) + np.arcsin(edge)) / np.pi, dtype=np.float64)
+    is_partial = (penumbra > 0.0) & (umbra < 0.0)
+    edge = np.where(is_partial, penumbra + umbra, 0.0) / np.where(is_partial, penumbra - umbra, 1.0)
+    partial = 0.5 - (edge * np.sqrt(1.0 - edge * edge) + np.arcsin(edge)) / np.pi
+    return np.where(is_partial, partial, np.where(umbra >= 0.0, 0.0, np.where(np.isnan(penumbra), np.nan, 1.0)))

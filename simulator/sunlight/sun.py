@@ -10,10 +10,10 @@ from typing import Final
 
 import erfa
 import numpy as np
-from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from simulator.constants import ASTRONOMICAL_UNIT_M
+from simulator.orbits.earth_rotation import teme_from_gcrs
 from simulator.orbits.model import Floats
 from simulator.timescale import Epoch
 
@@ -71,19 +71,3 @@ def _sun_samples_m(epoch: Epoch, t_s: Floats) -> Floats:
     sun_gcrs = -np.asarray(heliocentric["p"], dtype=np.float64) * ASTRONOMICAL_UNIT_M
     sun_teme: Floats = np.einsum("nij,nj->ni", teme_from_gcrs(epoch, t_s), sun_gcrs)
     return sun_teme
-
-
-def teme_from_gcrs(epoch: Epoch, t_s: Floats) -> NDArray[np.float64]:
-    """Return the matrices that turn GCRS vectors into TEME: (n,) -> (n, 3, 3).
-
-    Notes
-    -----
-    True equator and equinox by IAU 2006/2000A; from there to the mean equinox by apparent minus mean sidereal time
-    (Vallado, Crawford, Hujsak, Kelso 2006, appendix C), which UTC in place of UT1 changes by less than 1e-12 rad.
-    """
-    tt_fraction, utc_fraction = epoch.tt_fraction(t_s), epoch.utc_fraction(t_s)
-    true_of_date = erfa.pnm06a(epoch.utc_day, tt_fraction)
-    sidereal_excess = erfa.gst06a(epoch.utc_day, utc_fraction, epoch.utc_day, tt_fraction) - erfa.gmst82(
-        epoch.utc_day, utc_fraction
-    )
-    return np.asarray(erfa.rz(sidereal_excess, true_of_date), dtype=np.float64)

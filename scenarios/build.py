@@ -1,0 +1,269 @@
+"""From a scenario to a world: the only place where keys of a scenario file meet the simulator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from scenarios.config.hardware import Shadow
+from scenarios.config.network import Ground
+from scenarios.config.satellites import FileSatellites, WalkerSatellites
+from scenarios.config.scenario import Scenario
+from scenarios.config.workload import GroundPattern as GroundPatternSection
+from scenarios.config.workload import HotSpotsPattern, PoissonTasks
+from simulator.contacts.stations import GroundStation
+from simulator.engine.world import GroundComputing, LinkParameters, World
+from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
+from simulator.network.real_satellites import neighbours_of_real_satellites
+from simulator.network.routes import RouteMetric
+from simulator.orbits.constellations import raan_of_local_time_rad
+from simulator.orbits.model import PositionModel, PropagationFailure
+from simulator.orbits.position_models import position_model
+from simulator.orbits.sgp4_model import Sgp4Model
+from simulator.orbits.walker import WalkerShell
+from simulator.power.battery import BatteryParameters
+from simulator.records import DeliverTo, ProcessorMode, Task
+from simulator.sunlight.shadow import ShadowModel
+from simulator.tasks.arrivals import PoissonArrivals
+from simulator.tasks.ground_pattern import AreaWeight, GroundPattern
+from simulator.tasks.trace import read_trace
+from simulator.tasks.workload import Workload, hot_spot_weights
+from simulator.timescale import Epoch, parse_epoch
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fleet:
+    """The satellites of a scenario that can be propagated, and a record of each that cannot."""
+
+    positions: PositionModel
+    topology: Topology
+    orbital_period_s: float
+    unpropagatable: tuple[PropagationFailure, ...] = ()
+
+
+def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ...]]:
+    """Return the world of a scenario and the satellites left out of it.
+
+    Raises
+    ------
+    ValueError
+        If the orbit file holds no satellite that can be propagated, or the warm-up is not shorter than the run.
+    OrbitFileError
+        If the orbit file is broken.
+    """
+    fleet = build_fleet(scenario)
+    n_sats = fleet.positions.n_sats
+    warm_up_s, end_s = scenario.times_s(fleet.orbital_period_s)
+    ground = scenario.ground
+    world = World(
+        positions=fleet.positions,
+        shadow=shadow_model(scenario.shadow),
+        topology=fleet.topology,
+        routing=RouteMetric(scenario.links.routing),
+        max_range_m=scenario.links.max_range_m,
+        stations=ground_stations(ground),
+        min_elevation_rad=ground.minimum_elevation_rad,
+        batteries=tuple(_battery(scenario, len(fleet.topology.neighbours(i_sat))) for i_sat in range(n_sats)),
+        solar_power_w=(scenario.power.solar_power_w,) * n_sats,
+        recovery_share=scenario.power.brown_out_recovery,
+        modes=tuple(ProcessorMode(name=m.name, power_w=m.power_w, speed=m.speed) for m in scenario.processor.modes),
+        is_preemptive=scenario.processor.preemptive,
+        isl=LinkParameters(
+            rate_bps=scenario.links.rate_bps,
+            transmit_power_w=scenario.links.transmit_power_w,
+            receive_power_w=scenario.links.receive_power_w,
+        ),
+        downlink=LinkParameters(
+            rate_bps=ground.rate_bps,
+            transmit_power_w=ground.transmit_power_w,
+            receive_power_w=ground.receive_power_w,
+        ),
+        ground=GroundComputing(
+            compute_s=ground.compute_s, n_servers=ground.compute_capacity, network_delay_s=ground.network_delay_s
+        ),
+        orbital_period_s=fleet.orbital_period_s,
+        window_s=fleet.orbital_period_s,
+        horizon_s=max(fleet.orbital_period_s, _longest_deadline_s(scenario)),
+        warm_up_s=warm_up_s,
+        end_s=end_s,
+        state_age_s=scenario.state_age_s,
+        traced=_traced(n_sats, scenario.record.battery_traces),
+    )
+    return world, fleet.unpropagatable
+
+
+def build_fleet(scenario: Scenario) -> Fleet:
+    """Return the satellites of a scenario and the links between them."""
+    epoch = parse_epoch(scenario.epoch)
+    if isinstance(scenario.satellites, WalkerSatellites):
+        return _walker_fleet(scenario, scenario.satellites, epoch)
+    return _file_fleet(scenario, scenario.satellites, epoch)
+
+
+def build_tasks(scenario: Scenario, world: World) -> Iterator[Task]:
+    """Return the tasks of a scenario in order of arrival, drawn or read as they are asked for.
+
+    Raises
+    ------
+    TraceError
+        If the trace is broken; all of it is checked before the first task.
+    """
+    tasks = scenario.tasks
+    deliver_to = DeliverTo(tasks.deliver_to)
+    if isinstance(tasks, PoissonTasks):
+        return iter(_poisson_arrivals(scenario, tasks, world, deliver_to))
+    path = scenario.folder / tasks.path
+    return _until(read_trace(path, world.positions.names, deliver_to=deliver_to), world.end_s)
+
+
+def shadow_model(shadow: Shadow) -> ShadowModel:
+    """Return the shadow model of a scenario."""
+    return ShadowModel(
+        body=shadow.body,
+        radius_m=shadow.sphere_radius_m,
+        sun=shadow.sun,
+        atmosphere_height_m=shadow.atmosphere_height_m,
+    )
+
+
+def ground_stations(ground: Ground) -> tuple[GroundStation, ...]:
+    """Return the stations of a scenario."""
+    return tuple(
+        GroundStation(
+            name=station.name,
+            latitude_rad=station.latitude_rad,
+            longitude_rad=station.longitude_rad,
+            height_m=station.height_m,
+            n_channels=station.channels,
+        )
+        for station in ground.stations
+    )
+
+
+def _walker_fleet(scenario: Scenario, satellites: WalkerSatellites, epoch: Epoch) -> Fleet:
+    raan_rad = satellites.raan_rad
+    if raan_rad is None:
+        raan_rad = raan_of_local_time_rad(epoch, satellites.ascending_node_local_time_h or 0.0)
+    shell = WalkerShell(
+        n_planes=satellites.planes,
+        n_slots=satellites.satellites_per_plane,
+        phasing=satellites.phasing,
+        altitude_m=satellites.altitude_m,
+        inclination_rad=satellites.inclination_rad,
+        raan_spread_rad=satellites.raan_spread_rad,
+        raan_rad=raan_rad,
+    )
+    planes = np.arange(shell.n_planes * shell.n_slots).reshape(shell.n_planes, shell.n_slots).tolist()
+    if scenario.links.topology == "plus_grid":
+        has_closed_seam = scenario.links.has_closed_seam(satellites.pattern)
+        grid = Grid(
+            n_planes=satellites.planes,
+            n_slots=satellites.satellites_per_plane,
+            phasing=satellites.phasing,
+            has_closed_seam=has_closed_seam,
+        )
+        topology = plus_grid(grid, has_closed_seam=has_closed_seam)
+    else:
+        topology = in_plane(planes) if scenario.links.topology == "in_plane" else no_links(planes)
+    return Fleet(
+        positions=position_model(shell, epoch), topology=topology, orbital_period_s=satellites.orbital_period_s
+    )
+
+
+def _file_fleet(scenario: Scenario, satellites: FileSatellites, epoch: Epoch) -> Fleet:
+    from simulator.orbits.element_files import read_orbit_file
+
+    records = read_orbit_file(scenario.folder / satellites.path)[: satellites.limit]
+    every = Sgp4Model(records, epoch)
+    period_s = _median_period_s(every)
+    _, end_s = scenario.times_s(period_s)
+    failures = every.failures(0.0, end_s + period_s)
+    failed = {failure.i_sat for failure in failures}
+    kept = tuple(record for i_sat, record in enumerate(records) if i_sat not in failed)
+    if not kept:
+        raise ValueError(f"satellites.path = {satellites.path!r}: none of {len(records)} satellites can be propagated")
+    positions = Sgp4Model(kept, epoch) if failed else every
+    return Fleet(
+        positions=positions,
+        topology=_file_topology(scenario, satellites, positions),
+        orbital_period_s=period_s,
+        unpropagatable=failures,
+    )
+
+
+def _file_topology(scenario: Scenario, satellites: FileSatellites, positions: PositionModel) -> Topology:
+    if not satellites.group_planes:
+        return no_links([[i_sat] for i_sat in range(positions.n_sats)])
+    grouped = neighbours_of_real_satellites(positions.mean_orbits, max_range_m=scenario.links.max_range_m)
+    if scenario.links.topology == "plus_grid":
+        return grouped
+    return in_plane(grouped.planes) if scenario.links.topology == "in_plane" else no_links(grouped.planes)
+
+
+def _median_period_s(positions: PositionModel) -> float:
+    rates = np.abs(positions.mean_orbits.argument_of_latitude_rate_rad_s)
+    return float(2.0 * np.pi / np.median(rates[np.isfinite(rates)]))
+
+
+def _battery(scenario: Scenario, n_links: int) -> BatteryParameters:
+    """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
+    links, ground, power = scenario.links, scenario.ground, scenario.power
+    n_ground = 1 if ground.stations else 0
+    base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w
+    pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
+    pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w)
+    compute_w = max(mode.power_w for mode in scenario.processor.modes)
+    return BatteryParameters(
+        capacity_j=power.battery_capacity_j,
+        initial_j=power.initial_stored_j,
+        base_power_w=base_w,
+        peak_load_w=base_w + compute_w + pulse_w,
+        peak_pulse_w=pulse_w,
+        charge_efficiency=power.charge_efficiency,
+        discharge_efficiency=power.discharge_efficiency,
+    )
+
+
+def _longest_deadline_s(scenario: Scenario) -> float:
+    return scenario.tasks.deadline_s.high if isinstance(scenario.tasks, PoissonTasks) else 0.0
+
+
+def _traced(n_sats: int, n_traces: int) -> tuple[int, ...]:
+    """Return the satellites whose batteries are traced, evenly spread."""
+    n_traces = min(n_traces, n_sats)
+    return tuple(i_trace * n_sats // n_traces for i_trace in range(n_traces))
+
+
+def _poisson_arrivals(scenario: Scenario, tasks: PoissonTasks, world: World, deliver_to: DeliverTo) -> Iterable[Task]:
+    n_sats, pattern = world.positions.n_sats, tasks.pattern
+    rate_hz = np.full(n_sats, tasks.mean_rate_hz)
+    if isinstance(pattern, HotSpotsPattern):
+        rate_hz *= hot_spot_weights(n_sats, pattern.shape, scenario.seed)
+    workload = Workload(
+        rate_hz=rate_hz,
+        work_s=(tasks.runtime_s.low, tasks.runtime_s.high),
+        input_bits=tasks.input_bits,
+        result_bits=tasks.result_bits,
+        deadline_s=(tasks.deadline_s.low, tasks.deadline_s.high),
+        deliver_to=deliver_to,
+    )
+    ground = _ground_pattern(pattern, world.positions) if isinstance(pattern, GroundPatternSection) else None
+    return PoissonArrivals(workload, seed=scenario.seed, end_s=world.end_s, pattern=ground)
+
+
+def _ground_pattern(pattern: GroundPatternSection, positions: PositionModel) -> GroundPattern:
+    areas = []
+    for box in pattern.boxes:
+        south, north, west, east = box.bounds_rad()
+        areas.append(AreaWeight(latitude_rad=(south, north), longitude_rad=(west, east), weight=box.weight))
+    return GroundPattern(positions, areas, pattern.background)
+
+
+def _until(tasks: Iterator[Task], end_s: float) -> Iterator[Task]:
+    """Yield tasks that arrive before the end of the run."""
+    for task in tasks:
+        if task.arrival_s >= end_s:
+            return
+        yield task

@@ -1,0 +1,135 @@
+"""The satellites, stations and shadow that a file stands for, be it a scenario or a list of orbit elements."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from scenarios.cli.exit_codes import CommandError, ExitCode
+from scenarios.config import Scenario, library_names, load_scenario
+from scenarios.sky import positions_of, shadow_of, stations_of
+from simulator.contacts.stations import GroundStation
+from simulator.orbits.element_files import read_orbit_file
+from simulator.orbits.model import PositionModel
+from simulator.orbits.sgp4_model import Sgp4Model
+from simulator.sunlight.shadow import ShadowModel
+from simulator.timescale import Epoch, parse_epoch
+
+_SCENARIO_SUFFIXES: Final = frozenset({".yaml", ".yml"})
+_DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d)")
+_SECONDS_IN: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+_MAX_DURATION_S: Final = 400.0 * 86_400.0
+_DEFAULT_ELEVATION_DEG: Final = 25.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkySource:
+    """Satellites over a span; `start_s` and `end_s` count from the epoch of `positions`."""
+
+    positions: PositionModel
+    shadow: ShadowModel
+    stations: tuple[GroundStation, ...]
+    min_elevation_rad: float
+    start_s: float
+    end_s: float
+
+
+def sky_source(file: str, start: str | None, duration: str) -> SkySource:
+    """Read a scenario (file or library name), an OMM or a TLE file, and the span asked for.
+
+    Raises
+    ------
+    CommandError
+        If the span is not readable, or the file does not exist.
+    """
+    start_epoch = _epoch(start) if start is not None else None
+    duration_s = _duration_s(duration)
+    if Path(file).suffix in _SCENARIO_SUFFIXES or (not Path(file).exists() and file in library_names()):
+        return _scenario_source(load_scenario(file), start_epoch, duration_s)
+    if not Path(file).is_file():
+        message = f"{file}: no such file; give a scenario, an OMM or a TLE file, or a library scenario's name"
+        raise CommandError(message, ExitCode.INPUT_REFUSED)
+    records = read_orbit_file(Path(file))
+    if start_epoch is None:
+        message = f"{file} holds orbit elements, so say when: --start 2026-03-15T00:00:00Z"
+        raise CommandError(message, ExitCode.USAGE)
+    return SkySource(
+        positions=Sgp4Model(records, start_epoch),
+        shadow=ShadowModel(),
+        stations=(),
+        min_elevation_rad=math.radians(_DEFAULT_ELEVATION_DEG),
+        start_s=0.0,
+        end_s=duration_s,
+    )
+
+
+def stations_from_text(texts: Sequence[str]) -> tuple[GroundStation, ...]:
+    """Return the stations of `NAME,LAT,LON,HEIGHT_M` options; the height may be left out.
+
+    Raises
+    ------
+    CommandError
+        If one is not of that form or stands nowhere on Earth.
+    """
+    return tuple(_station(text) for text in texts)
+
+
+def _station(text: str) -> GroundStation:
+    """Return one station."""
+    name, *numbers = (part.strip() for part in text.split(","))
+    example = "write NAME,LAT,LON,HEIGHT_M, for example --station Dublin,53.4,-6.2,10"
+    try:
+        latitude_deg, longitude_deg, height_m = (
+            (*map(float, numbers), 0.0)[:3] if len(numbers) == 2 else map(float, numbers)
+        )
+        return GroundStation(
+            name=name,
+            latitude_rad=math.radians(latitude_deg),
+            longitude_rad=math.radians(longitude_deg),
+            height_m=height_m,
+        )
+    except ValueError as error:
+        told = f" ({error})" if "=" in str(error) else ""
+        raise CommandError(f"--station {text}: not a station{told}; {example}", ExitCode.USAGE) from error
+
+
+def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float) -> SkySource:
+    """Return the sky of a scenario from its own epoch or a given start."""
+    epoch = parse_epoch(scenario.epoch)
+    start_s = 0.0 if start is None else _seconds_from(epoch, start)
+    return SkySource(
+        positions=positions_of(scenario),
+        shadow=shadow_of(scenario),
+        stations=stations_of(scenario),
+        min_elevation_rad=scenario.ground.minimum_elevation_rad,
+        start_s=start_s,
+        end_s=start_s + duration_s,
+    )
+
+
+def _epoch(text: str) -> Epoch:
+    """Return the instant of `--start`."""
+    try:
+        return parse_epoch(text)
+    except ValueError as error:
+        raise CommandError(f"--start {text}: {str(error).partition(': ')[2]}", ExitCode.USAGE) from error
+
+
+def _duration_s(text: str) -> float:
+    """Return the seconds of `--duration`."""
+    match = _DURATION.fullmatch(text.strip())
+    duration_s = float(match.group(1)) * _SECONDS_IN[match.group(2)] if match else 0.0
+    if not 0.0 < duration_s <= _MAX_DURATION_S:
+        message = f"--duration {text}: write a number and s, min, h or d, above 0 and at most 400d, for example 6h"
+        raise CommandError(message, ExitCode.USAGE)
+    return duration_s
+
+
+def _seconds_from(epoch: Epoch, instant: Epoch) -> float:
+    """Return seconds from one instant of UTC to another, leap seconds included."""
+    days = (instant.utc_day - epoch.utc_day) + (instant.utc_day_fraction - epoch.utc_day_fraction)
+    return days * 86_400.0 + (instant.tt_minus_utc_s - epoch.tt_minus_utc_s)

@@ -1,0 +1,158 @@
+"""Runs of a scenario: found in the runs folder, or done and kept there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from scenarios.build import build_tasks, build_world
+from scenarios.config import Scenario, dump_scenario
+from scenarios.config.satellites import WalkerSatellites
+from scenarios.config.workload import PoissonTasks
+from scenarios.custom_class import load_class, source_file
+from scenarios.recording import RunRecorder
+from schedulers import SCHEDULERS
+from simulator.engine.simulation import Simulation
+from simulator.engine.world import World
+from simulator.random_streams import Stream, random_stream
+from simulator.records import Scheduler
+from simulator.results import Provenance, RunFolder, code_version, file_sha256, open_run, run_key, summarise
+
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunResult:
+    """A finished run: its folder, its summary, and whether it was found rather than done."""
+
+    folder: Path
+    summary: Mapping[str, Any]
+    reused: bool
+
+
+def run(scenario: Scenario, *, runs_folder: Path = Path("runs"), progress: Progress | None = None) -> RunResult:
+    """Run a scenario, or return its finished run if the runs folder holds it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    runs_folder : Path
+        Each run is a folder in it, named by a hash of all that its result depends on.
+    progress : callable, optional
+        Called with the share of simulated time that is done.
+
+    Raises
+    ------
+    ValueError
+        If a file of the scenario is broken or the scheduler decides what is no decision.
+    OSError
+        If the runs folder cannot be written.
+    """
+    text = dump_scenario(scenario)
+    factory = _scheduler_factory(scenario.scheduler)
+    hashes = {path.name: file_sha256(path) for path in scenario.input_files}
+    if ":" in scenario.scheduler and (source := source_file(factory)) is not None:
+        hashes[scenario.scheduler] = file_sha256(source)
+    folder = open_run(runs_folder, run_key(text, hashes, code_version()))
+    with folder:
+        reused = folder.is_finished
+        if not reused:
+            _execute(scenario, _make(scenario, factory), folder, progress)
+            folder.write_scenario(text)
+            provenance = Provenance(
+                scenario_name=scenario.name,
+                scheduler=scenario.scheduler,
+                seed=scenario.seed,
+                input_file_hashes=hashes,
+            )
+            folder.finish(provenance)
+        elif progress is not None:
+            progress(1.0)
+    summary = json.loads((folder.path / "summary.json").read_text())
+    return RunResult(folder=folder.path, summary=summary, reused=reused)
+
+
+def compare(
+    scenario: Scenario,
+    schedulers: Sequence[str],
+    *,
+    runs_folder: Path = Path("runs"),
+    progress: Progress | None = None,
+) -> list[RunResult]:
+    """Run a scenario under several schedulers, each on the same arrivals; finished runs are reused."""
+    results = []
+    for i_run, name in enumerate(schedulers):
+
+        def share(done: float, i_run: int = i_run) -> None:
+            if progress is not None:
+                progress((i_run + done) / len(schedulers))
+
+        results.append(run(scenario.with_scheduler(name), runs_folder=runs_folder, progress=share))
+    return results
+
+
+def _scheduler_factory(name: str) -> Callable[..., Scheduler]:
+    factory: Callable[..., Scheduler] = load_class(name) if ":" in name else SCHEDULERS[name]
+    return factory
+
+
+def _make(scenario: Scenario, factory: Callable[..., Scheduler]) -> Scheduler:
+    try:
+        scheduler = factory(**scenario.scheduler_options)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"scheduler_options of {scenario.scheduler}: {error}") from error
+    if not isinstance(scheduler, Scheduler):
+        raise ValueError(f"scheduler = {scenario.scheduler!r}: {type(scheduler).__name__} is no subclass of Scheduler")
+    scheduler.name = scheduler.name or scenario.scheduler
+    return scheduler
+
+
+def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progress: Progress | None) -> None:
+    """Simulate and leave tables and summary in the run's folder."""
+    world, unpropagatable = build_world(scenario)
+    tasks = build_tasks(scenario, world)
+    recorder = RunRecorder(folder, world)
+    for failure in unpropagatable:
+        recorder.event(failure.t_s, -1, "unpropagatable", f"{failure.name}: {failure.reason}; left out")
+    rng = random_stream(scenario.seed, Stream.SCHEDULER)
+    simulation = Simulation(world, scheduler, tasks, recorder, rng)
+    energy = simulation.run(progress)
+    recorder.finish(energy, simulation.dispatcher.transport)
+    summary = summarise(
+        folder.path / "tasks.parquet",
+        folder.path / "energy.parquet",
+        scheduler=scenario.scheduler,
+        seed=scenario.seed,
+        scenario_name=scenario.name,
+        extra=_extra(scenario, world, len(unpropagatable), simulation),
+    )
+    _check_balance(summary)
+    folder.write_summary(summary)
+
+
+def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simulation) -> dict[str, object]:
+    satellites, tasks = scenario.satellites, scenario.tasks
+    return {
+        "constellation": satellites.kind if isinstance(satellites, WalkerSatellites) else Path(satellites.path).name,
+        "n_sats": world.positions.n_sats,
+        "n_sats_left_out": n_left_out,
+        "epoch": scenario.epoch,
+        "warm_up_s": world.warm_up_s,
+        "end_s": world.end_s,
+        "load": tasks.offered_load if isinstance(tasks, PoissonTasks) else None,
+        "n_arrived_whole_run": simulation.dispatcher.n_arrived,
+    }
+
+
+def _check_balance(summary: Mapping[str, Any]) -> None:
+    """Refuse a run whose books do not balance: it would be a fault of the engine, not a result.
+
+    The energy bound is 1e-9 of all energy that came in, about a million times the rounding of a day's run.
+    """
+    if not summary["task_balance_closes"]:
+        raise RuntimeError(f"tasks arrived and tasks ended differ: {summary['n_arrived_whole_run']} arrived")
+    if not summary["energy_ledger_relative_error"] <= 1e-9:
+        raise RuntimeError(f"energy ledger is off by {summary['energy_ledger_relative_error']} of what came in")
