@@ -10,7 +10,7 @@ from typing import Any
 
 from scenarios.build import build_tasks, build_world
 from scenarios.config import Scenario, dump_scenario
-from scenarios.config.satellites import WalkerSatellites
+from scenarios.config.satellites import FileSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_file
 from scenarios.recording import RunRecorder
@@ -134,9 +134,9 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
 
 
 def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simulation) -> dict[str, object]:
-    satellites, tasks = scenario.satellites, scenario.tasks
+    tasks = scenario.tasks
     return {
-        "constellation": satellites.kind if isinstance(satellites, WalkerSatellites) else Path(satellites.path).name,
+        "constellation": _constellation(scenario.satellites),
         "n_sats": world.positions.n_sats,
         "n_sats_left_out": n_left_out,
         "epoch": scenario.epoch,
@@ -145,6 +145,14 @@ def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simula
         "load": tasks.offered_load if isinstance(tasks, PoissonTasks) else None,
         "n_arrived_whole_run": simulation.dispatcher.n_arrived,
     }
+
+
+def _constellation(satellites: WalkerSatellites | FileSatellites) -> str:
+    """Return a label for figures, such as `72 x 22 delta, 550 km, 53 deg`."""
+    if isinstance(satellites, FileSatellites):
+        return Path(satellites.path).name
+    size = f"{satellites.planes} x {satellites.satellites_per_plane} {satellites.pattern}"
+    return f"{size}, {satellites.altitude_km:g} km, {satellites.inclination_deg:g} deg"
 
 
 def _check_balance(summary: Mapping[str, Any]) -> None:

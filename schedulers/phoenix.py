@@ -69,7 +69,7 @@ class PhoenixScheduler(Scheduler):
         return self.wake(view)
 
     def wake(self, view: View) -> float:
-        """Sum up the sunlight of every orbit, and the energy of every satellite without tasks, over the coming period."""
+        """Sum up sunlight per orbit, and energy per satellite without tasks, over the coming period."""
         now_s = view.now_s
         if now_s >= self._period_end_s:
             self._assigned_s = [0.0] * len(view.planes)

@@ -19,7 +19,9 @@ FLEET = 0xFFFF_FFFF
 """Stands in the satellite place of a key for a stream that belongs to the whole fleet."""
 
 
-def random_stream(root_seed: int, stream: Stream, *, satellite: int = FLEET, replication: int = 0) -> np.random.Generator:
+def random_stream(
+    root_seed: int, stream: Stream, *, satellite: int = FLEET, replication: int = 0
+) -> np.random.Generator:
     """Return the generator of one stream of one satellite.
 
     Parameters

@@ -164,27 +164,45 @@ class View(Protocol):
     """
 
     @property
-    def now_s(self) -> float: ...
+    def now_s(self) -> float:
+        """Present time."""
+        ...
+
     @property
     def here(self) -> int:
         """Satellite that holds the task in question, -1 in a fleet-wide wake-up."""
         ...
+
     @property
-    def n_sats(self) -> int: ...
+    def n_sats(self) -> int:
+        """Number of satellites."""
+        ...
+
     @property
     def horizon_s(self) -> float:
         """How far ahead forecasts are sure to reach: at least one orbital period."""
         ...
+
     @property
-    def orbital_period_s(self) -> float: ...
+    def orbital_period_s(self) -> float:
+        """One revolution (the median where satellites differ)."""
+        ...
+
     @property
     def planes(self) -> Sequence[Sequence[int]]:
         """Satellites of each orbital plane, in order along the plane."""
         ...
+
     @property
-    def plane_of(self) -> Sequence[int]: ...
+    def plane_of(self) -> Sequence[int]:
+        """Orbital plane of each satellite."""
+        ...
+
     @property
-    def modes(self) -> Sequence[ProcessorMode]: ...
+    def modes(self) -> Sequence[ProcessorMode]:
+        """Operating points that a decision may choose from."""
+        ...
+
     @property
     def rng(self) -> np.random.Generator:
         """The scheduler's own random stream."""
@@ -194,22 +212,32 @@ class View(Protocol):
     def is_sunlit(self, satellite: int, t_s: float) -> bool:
         """Whether the whole Sun is seen."""
         ...
+
     def sunlit_windows(self, satellite: int, start_s: float, end_s: float) -> list[tuple[float, float]]:
         """Disjoint, ordered, half-open spans of full sunlight inside [start_s, end_s)."""
         ...
+
     def sunlit_s(self, satellite: int, start_s: float, end_s: float) -> float:
         """Seconds of full sunlight inside [start_s, end_s)."""
         ...
 
     # power
-    def stored_j(self, satellite: int) -> float: ...
-    def capacity_j(self, satellite: int) -> float: ...
+    def stored_j(self, satellite: int) -> float:
+        """Energy in the battery."""
+        ...
+
+    def capacity_j(self, satellite: int) -> float:
+        """Capacity of the battery."""
+        ...
+
     def solar_power_w(self, satellite: int) -> float:
         """Array output in full sunlight."""
         ...
+
     def base_power_w(self, satellite: int) -> float:
         """Load without tasks, link terminals on standby included."""
         ...
+
     def is_up(self, satellite: int) -> bool:
         """False while browned out."""
         ...
@@ -220,24 +248,31 @@ class View(Protocol):
         ...
 
     # network and ground
-    def neighbours(self, satellite: int) -> Sequence[int]: ...
+    def neighbours(self, satellite: int) -> Sequence[int]:
+        """Satellites linked to one."""
+        ...
+
     def n_hops(self, source: int, target: int) -> int:
         """Links on the route now, 0 for the satellite itself, -1 without a route."""
         ...
+
     def transfer_s(self, source: int, target: int, size_bits: float) -> float:
         """Time to send over the route now, without queueing; inf without a route."""
         ...
+
     def contacts(self, satellite: int, start_s: float, end_s: float) -> list[Contact]:
         """Passes that overlap [start_s, end_s), by rise time."""
         ...
+
     def ground_delivery_s(self, task: Task, satellite: int, not_before_s: float = 0.0) -> float:
         """When the result would be where it must be if `satellite` (default route from `here`) sent the input down;
 
         honours channels already booked; inf if no contact inside the forecast serves.
         """
         ...
+
     def ground_delivery_of_result_s(self, satellite: int, from_s: float, size_bits: float) -> float:
-        """When a result ready on `satellite` at `from_s` would reach the ground; inf without a contact in the forecast."""
+        """When a result ready on `satellite` at `from_s` would reach the ground; inf without a known contact."""
         ...
 
 

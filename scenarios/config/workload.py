@@ -121,9 +121,12 @@ class PoissonTasks(Section):
 
     @model_validator(mode="after")
     def _check(self) -> PoissonTasks:
-        if (self.load is None) == (self.rate_per_satellite_hz is None):
-            problem = f"{'neither' if self.load is None else 'both'} of load and rate_per_satellite_hz given"
-            raise broken_rule(problem, "keep exactly one, for example load: 0.36", at="load")
+        if self.load is None and self.rate_per_satellite_hz is None:
+            problem = "neither load nor rate_per_satellite_hz is given"
+            raise broken_rule(problem, "write for example load: 0.36", at="load")
+        if self.load is not None and self.rate_per_satellite_hz is not None:
+            problem = "both load and rate_per_satellite_hz are given"
+            raise broken_rule(problem, "keep one; null takes the other back", at="rate_per_satellite_hz")
         return self
 
     @property

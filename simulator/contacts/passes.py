@@ -28,7 +28,8 @@ _CANDIDATES_PER_CHUNK: Final = 65_536
 _FASTEST_STATION_PACE: Final = 1.0 / 6.0
 _CULMINATION_ERROR_S: Final = 4.0
 _SEARCH_S: Final = 30.0
-_WORTH_COMPILING: Final = 50_000.0
+_COMPILED_FROM_STATIONS: Final = 50
+_COMPILED_FROM_PAIR_DAYS: Final = 100_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,8 +92,7 @@ def solve_passes(
         orbits = positions.mean_orbits
         is_fast = is_nearly_circular(orbits) & _is_fast(orbits)
         if compiled is None:
-            n_pair_days = positions.n_sats * geometry.n_stations * (end_s - start_s) / SECONDS_PER_DAY
-            compiled = n_pair_days > _WORTH_COMPILING and find_spec("numba") is not None
+            compiled = _is_worth_compiling(positions.n_sats, geometry.n_stations, end_s - start_s)
         search = _Search(positions=positions, geometry=geometry, min_elevation_rad=min_elevation_rad)
         for window_s in sub_windows(start_s, end_s):
             parts.extend(_fast_passes(search, np.flatnonzero(is_fast), window_s, compiled))
@@ -123,6 +123,13 @@ def _is_fast(orbits: MeanOrbits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Tell which satellites move so much faster than stations that the fixed point of culminations converges."""
     rate = orbits.argument_of_latitude_rate_rad_s
     return np.asarray(rate * _FASTEST_STATION_PACE > EARTH_RATE_RAD_S, dtype=np.bool_)
+
+
+def _is_worth_compiling(n_sats: int, n_stations: int, span_s: float) -> bool:
+    """Tell whether numba is installed and the search is large enough to repay its import and its table of positions."""
+    n_pair_days = n_sats * n_stations * span_s / SECONDS_PER_DAY
+    is_large = n_stations >= _COMPILED_FROM_STATIONS and n_pair_days >= _COMPILED_FROM_PAIR_DAYS
+    return is_large and find_spec("numba") is not None
 
 
 def _no_passes() -> _Part:

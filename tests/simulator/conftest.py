@@ -14,6 +14,8 @@ from sgp4.api import Satrec
 
 from simulator.constants import EARTH_GRAVITY_M3_S2
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits
+from simulator.orbits.orbit_record import record_of_satrec
+from simulator.orbits.sgp4_model import Sgp4Model
 from simulator.timescale import Epoch, parse_epoch
 
 REFERENCE = Path(__file__).parents[1] / "reference" / "orekit_2026-03-15.json"
@@ -127,6 +129,8 @@ def orekit() -> dict[str, object]:
 
 
 @pytest.fixture(scope="session")
-def orekit_satrecs(orekit: dict[str, object]) -> list[Satrec]:
-    """The six satellites as the `sgp4` package reads them."""
-    return [Satrec.twoline2rv(sat["l1"], sat["l2"]) for sat in orekit["sats"]]  # type: ignore[index]
+def orekit_fleet(orekit: dict[str, object]) -> Sgp4Model:
+    """The six satellites by SGP4."""
+    satellites = [Satrec.twoline2rv(sat["l1"], sat["l2"]) for sat in orekit["sats"]]
+    records = [record_of_satrec(satellite, f"orekit {number}") for number, satellite in enumerate(satellites)]
+    return Sgp4Model(records, parse_epoch(str(orekit["epoch"])))

@@ -1,0 +1,1 @@
+"""The discrete-event run: satellites, tasks and transfers as SimPy events, every joule and task accounted for."""
