@@ -10,7 +10,7 @@ import numpy as np
 from sgp4.api import Satrec, SatrecArray
 
 from simulator.constants import SECONDS_PER_DAY, WGS72_EQUATORIAL_RADIUS_M
-from simulator.orbits.earth_rotation import EarthRotation, earth_rotation, turned_to_earth_fixed
+from simulator.orbits.earth_rotation import earth_rotation, turned_to_earth_fixed
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits, PropagationFailure
 from simulator.orbits.orbit_record import OrbitRecord, minutes_after_elements
 from simulator.orbits.pairs import checked_pairs
@@ -40,7 +40,6 @@ class Sgp4Model:
             SatrecArray(self._satellites[start : start + _SATELLITES_PER_CHUNK])
             for start in range(0, len(self.records), _SATELLITES_PER_CHUNK)
         ]
-        self._rotation: EarthRotation = earth_rotation(epoch)
 
     @property
     def n_sats(self) -> int:
@@ -80,7 +79,9 @@ class Sgp4Model:
         """Return positions of pairs: (n,), (n,) -> (n, 3)."""
         i_sat, t_s = checked_pairs(i_sat, t_s, self.n_sats)
         position_m, _ = self._teme_pairs(i_sat, t_s)
-        return position_m if frame is Frame.TEME else turned_to_earth_fixed(position_m, self._rotation.angle_rad(t_s))
+        if frame is Frame.TEME:
+            return position_m
+        return turned_to_earth_fixed(position_m, earth_rotation(self._epoch).angle_rad(t_s))
 
     def states_at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> tuple[Floats, Floats]:
         """Return positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3)."""
@@ -88,7 +89,8 @@ class Sgp4Model:
         position_m, velocity_m_s = self._teme_pairs(i_sat, t_s)
         if frame is Frame.TEME:
             return position_m, velocity_m_s
-        angle_rad, rate_rad_s = self._rotation.angle_rad(t_s), self._rotation.sidereal_rate_rad_s
+        rotation = earth_rotation(self._epoch)
+        angle_rad, rate_rad_s = rotation.angle_rad(t_s), rotation.sidereal_rate_rad_s
         position_m = turned_to_earth_fixed(position_m, angle_rad)
         velocity_m_s = turned_to_earth_fixed(velocity_m_s, angle_rad)
         velocity_m_s[:, 0] += rate_rad_s * position_m[:, 1]
@@ -113,7 +115,7 @@ class Sgp4Model:
         for first, part, errors, position_m in self._swept(t_s):
             position_m[errors != 0] = np.nan
             if frame is Frame.EARTH_FIXED:
-                position_m = turned_to_earth_fixed(position_m, self._rotation.angle_rad(t_s[part]))
+                position_m = turned_to_earth_fixed(position_m, earth_rotation(self._epoch).angle_rad(t_s[part]))
             answer[first : first + len(position_m), part] = position_m
         return answer
 

@@ -40,11 +40,6 @@ class ShellSeriesModel:
             self._coefficients, shell.inclination_rad, shell.arguments_of_latitude_rad(), shell.raans_rad()
         )
         self._phases = _satellite_phases(2.0 * np.pi * self._pairs.v_turns, shell.raans_rad())
-        rotation = earth_rotation(epoch)
-        self._frames = {
-            Frame.TEME: (0.0, 0.0),
-            Frame.EARTH_FIXED: (rotation.sidereal_time_rad, rotation.sidereal_rate_rad_s),
-        }
         c, i = self._coefficients, np.arange(1, _K + 1)
         self._plane_harmonics = np.zeros(2 * _K + 1, dtype=np.complex128)  # c_k of x + iy, k = -K ... K
         self._plane_harmonics[_K] = 1j * c.cosine_y_m[0]
@@ -84,14 +79,14 @@ class ShellSeriesModel:
         """Return positions of pairs: (n,), (n,) -> (n, 3)."""
         i_sat, t_s = checked_pairs(i_sat, t_s, self.n_sats)
         position_m = np.empty((i_sat.size, 3))
-        pair_states(self._pairs, i_sat, t_s, *self._frames[frame], position_m, None)
+        pair_states(self._pairs, i_sat, t_s, *self._turning(frame), position_m, None)
         return position_m
 
     def states_at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> tuple[Floats, Floats]:
         """Return positions and velocities of pairs: (n,), (n,) -> (n, 3), (n, 3)."""
         i_sat, t_s = checked_pairs(i_sat, t_s, self.n_sats)
         position_m, velocity_m_s = np.empty((i_sat.size, 3)), np.empty((i_sat.size, 3))
-        pair_states(self._pairs, i_sat, t_s, *self._frames[frame], position_m, velocity_m_s)
+        pair_states(self._pairs, i_sat, t_s, *self._turning(frame), position_m, velocity_m_s)
         return position_m, velocity_m_s
 
     def all_at(self, t_s: float, frame: Frame = Frame.TEME, out: Floats | None = None) -> Floats:
@@ -115,9 +110,16 @@ class ShellSeriesModel:
             answer[:, part] = product.reshape(self.n_sats, n_part, 3)
         return answer
 
+    def _turning(self, frame: Frame) -> tuple[float, float]:
+        """Return by how much a frame is turned from TEME at `t_s = 0`, and its rate: radians, radians per second."""
+        if frame is Frame.TEME:
+            return 0.0, 0.0
+        rotation = earth_rotation(self._epoch)
+        return rotation.sidereal_time_rad, rotation.sidereal_rate_rad_s
+
     def _time_factors(self, t_s: Floats, frame: Frame) -> Floats:
         """Return what all satellites share at some times: (n_times,) -> (6 K + 3, 3 * n_times)."""
-        angle_rad, rate_rad_s = self._frames[frame]
+        angle_rad, rate_rad_s = self._turning(frame)
         c = self._coefficients
         plane, pole = self._harmonics_with_floor(np.exp(1j * c.perigee_rate_rad_s * t_s))
         turn = np.exp(1j * c.latitude_rate_rad_s * t_s)
