@@ -65,18 +65,17 @@ class DijkstraRouter(Router):
         """Return the links on the route, -1 without a route."""
         n_hops = self._n_hops.get(source)
         if n_hops is None:
-            self._solve(source)
-            n_hops = self._n_hops[source]
+            n_hops = self._n_hops[source] = _count_hops(self._previous_of(source), source)
         return n_hops[target]
 
     def path(self, source: int, target: int) -> tuple[int, ...]:
         """Return the satellites on the route, both ends included; empty without a route."""
-        if self.hops(source, target) == _NO_ROUTE:
-            return ()
-        previous = self._previous[source]
+        previous = self._previous_of(source)
         satellites = [target]
         while target != source:
             target = previous[target]
+            if target < 0:
+                return ()
             satellites.append(target)
         satellites.reverse()
         return tuple(satellites)
@@ -96,24 +95,33 @@ class DijkstraRouter(Router):
         weights = self.lengths.lengths_m if self.by_delay else _hops_then_length(self.lengths.lengths_m)
         self._graph.data[:] = np.where(self._is_usable, weights, np.inf)[self._link_of_entry]
 
-    def _solve(self, source: int) -> None:
-        """Compute and keep the routes from a source."""
-        if len(self._previous) >= self.max_sources:
-            oldest = next(iter(self._previous))
-            del self._previous[oldest], self._n_hops[oldest]
-        previous = dijkstra(self._graph, directed=True, indices=[source], return_predecessors=True)[1][0]
-        is_reached = previous >= 0
-        is_reached[source] = True
-        previous[~is_reached] = source
-        previous[source] = source
-        n_hops = np.zeros(len(previous), dtype=np.int32)
-        at = np.arange(len(previous), dtype=np.int32)
-        while (is_under_way := at != source).any():
-            n_hops += is_under_way
-            at = previous[at]
-        n_hops[~is_reached] = _NO_ROUTE
-        self._previous[source] = array("i", previous.astype(np.int32).tobytes())
-        self._n_hops[source] = array("i", n_hops.astype(np.int32).tobytes())
+    def _previous_of(self, source: int) -> array[int]:
+        """Return the satellite before each satellite on the routes from a source, negative where there is none."""
+        previous = self._previous.get(source)
+        if previous is None:
+            if len(self._previous) >= self.max_sources:
+                oldest = next(iter(self._previous))
+                del self._previous[oldest]
+                self._n_hops.pop(oldest, None)
+            solved = dijkstra(self._graph, directed=True, indices=[source], return_predecessors=True)[1][0]
+            previous = self._previous[source] = array("i", solved.astype(np.int32).tobytes())
+        return previous
+
+
+def _count_hops(previous: array[int], source: int) -> array[int]:
+    """Return the links on the route from a source to every satellite, -1 without a route."""
+    before = np.array(previous, dtype=np.int32)
+    is_reached = before >= 0
+    is_reached[source] = True
+    before[before < 0] = source
+    n_hops = np.where(is_reached, 0, _NO_ROUTE).astype(np.int32)
+    under_way = np.flatnonzero(is_reached)
+    at = under_way.astype(np.int32)
+    while len(under_way):
+        going = at != source
+        under_way, at = under_way[going], before[at[going]]
+        n_hops[under_way] += 1
+    return array("i", n_hops.tobytes())
 
 
 def _hops_then_length(lengths_m: Floats) -> Floats:
@@ -122,6 +130,6 @@ def _hops_then_length(lengths_m: Floats) -> Floats:
     A hop weighs 1, and all lengths of a route together less than half a hop: a route has fewer hops than there are
     links, each of which adds at most 0.5 / n_links.
     """
-    longest_m = np.nanmax(lengths_m, initial=1.0)
+    longest_m = np.max(lengths_m, where=np.isfinite(lengths_m), initial=1.0)
     weights: Floats = 1.0 + lengths_m / longest_m * (0.5 / max(1, len(lengths_m)))
     return weights

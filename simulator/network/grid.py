@@ -13,7 +13,7 @@ Links = NDArray[np.intp]
 
 
 class GridShell(Protocol):
-    """The three whole numbers of a Walker shell; satellite `plane * n_slots + slot`."""
+    """Counts and phasing of a Walker shell; satellite `plane * n_slots + slot`."""
 
     @property
     def n_planes(self) -> int:
@@ -26,7 +26,7 @@ class GridShell(Protocol):
         ...
 
     @property
-    def phasing(self) -> int:
+    def phasing(self) -> float:
         """Walker's F: a plane is ahead of the one before by F / (planes * slots) of a turn."""
         ...
 
@@ -145,9 +145,10 @@ def plus_grid(shell: GridShell, *, has_closed_seam: bool) -> Topology:
     Notes
     -----
     A step from plane P - 1 to plane 0 turns the node by a full circle, so the phase offset that one step adds P times
-    over, F slots in all, appears at once: slot s is linked to slot s + F (Walker notation i: T/P/F, Walker 1984).
+    over, F slots in all, appears at once: slot s is linked to slot s + F (Walker notation i: T/P/F, Walker 1984). For
+    an F that is no whole number the nearest one is taken.
     """
-    n_planes, n_slots, phasing = shell.n_planes, shell.n_slots, shell.phasing
+    n_planes, n_slots, phasing = shell.n_planes, shell.n_slots, round(shell.phasing)
     planes = walker_planes(shell)
     links = _ring_links(planes)
     for p in range(n_planes - 1):

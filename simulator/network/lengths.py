@@ -29,10 +29,12 @@ def link_lengths_m(topology: Topology, positions_m: Floats) -> Floats:
     lengths_m : (n_links,), float64
         nan where a position is nan.
     """
-    ends = positions_m[topology.links]
-    difference = ends[:, 0] - ends[:, 1]
-    lengths_m: Floats = np.sqrt(np.einsum("ij,ij->i", difference, difference))
-    return lengths_m
+    first, second = np.ascontiguousarray(topology.links.T)
+    squares_m2 = np.zeros(topology.n_links)
+    for along_axis_m in np.ascontiguousarray(positions_m.T):  # columns: three times faster than rows
+        difference_m = along_axis_m.take(first) - along_axis_m.take(second)
+        squares_m2 += difference_m * difference_m
+    return np.sqrt(squares_m2)
 
 
 def line_of_sight_range_m(orbit_radius_m: float, blocking_radius_m: float) -> float:
