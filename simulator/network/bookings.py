@@ -79,8 +79,8 @@ class LinkCalendar:
         """
         edges_s = self._edges_s[link]
         if not edges_s or edges_s[-1] < ready_s:
-            if edges_s and edges_s[-1] <= self._past_s:
-                edges_s.clear()
+            if edges_s and edges_s[1] <= self._past_s:
+                forget_before(edges_s, self._past_s)
             start_s = ready_s
             if duration_s > 0.0:
                 edges_s += (ready_s, ready_s + duration_s)

@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from simulator.constants import WGS84_EQUATORIAL_RADIUS_M
 from simulator.network.grid import Topology, topology_of
+from simulator.network.lengths import line_of_sight_range_m
 from simulator.orbits.model import Floats, MeanOrbits
 
 _TURN_RAD = 2.0 * np.pi
@@ -39,6 +41,7 @@ def neighbours_of_real_satellites(
     mean_orbits: MeanOrbits,
     *,
     max_range_m: float = 5.0e6,
+    blocking_radius_m: float = WGS84_EQUATORIAL_RADIUS_M + 80e3,
     has_cross_links: bool = True,
     gaps: PlaneGaps | None = None,
 ) -> Topology:
@@ -50,6 +53,9 @@ def neighbours_of_real_satellites(
         Elements at the epoch. Satellites whose elements are nan stay alone.
     max_range_m : float
         No link is made that can become longer than this in the mean circular orbits.
+    blocking_radius_m : float
+        No link is made that can pass through the sphere of this radius: by default the Earth and the lowest 80 km of
+        air, as is usual for optical links.
     has_cross_links : bool
         Whether to link adjacent planes at all.
     gaps : PlaneGaps, optional
@@ -72,11 +78,15 @@ def neighbours_of_real_satellites(
     shells = _planes_by_shell(mean_orbits, gaps or PlaneGaps())
     links: list[tuple[int, int]] = []
     for shell in shells:
+        lowest_m = min(mean_orbits.semi_major_axis_m[plane].min() for plane in shell)
+        if not lowest_m > blocking_radius_m:
+            continue
+        range_m = min(max_range_m, line_of_sight_range_m(lowest_m, blocking_radius_m))
         for plane in shell:
-            links += _links_in_plane(mean_orbits, plane, max_range_m)
+            links += _links_in_plane(mean_orbits, plane, range_m)
         if has_cross_links:
             for west, east in _adjacent(shell):
-                links += _links_across(mean_orbits, west, east, max_range_m)
+                links += _links_across(mean_orbits, west, east, range_m)
     return topology_of(links, [plane.tolist() for shell in shells for plane in shell])
 
 

@@ -75,6 +75,14 @@ def test_forgetting_the_past_changes_no_booking_after_it(requests, now_s):
     assert len(forgetful.spans(0)) <= len(whole.spans(0))
 
 
+def test_a_link_in_steady_use_keeps_only_what_is_ahead():
+    calendar = one_link()
+    for now_s in range(1000):
+        calendar.forget_before(float(now_s))
+        calendar.book(0, now_s + 10.0, 0.5)
+        assert len(calendar.spans(0)) <= 11
+
+
 ROUTES = st.lists(st.tuples(TIMES, DURATIONS, st.integers(0, 5), st.integers(0, 4), st.booleans()), max_size=20)
 
 

@@ -188,6 +188,17 @@ def test_no_link_becomes_longer_than_its_range(make_shell, circular_orbits):
     assert in_plane_only.n_links == 24 * 13
 
 
+def test_no_link_goes_through_the_earth(make_shell, circular_orbits):
+    orbits = circular_orbits(make_shell(n_planes=5, n_slots=12)).mean_orbits
+    sparse = neighbours_of_real_satellites(orbits, max_range_m=np.inf)
+    planes = np.array(sparse.plane_of)[sparse.links]
+    # 72 degrees between nodes is beyond the horizon, 30 degrees in plane is not; 6928 km against 6458 km
+    assert (planes[:, 0] == planes[:, 1]).all()
+    assert sparse.n_links == 60
+    assert neighbours_of_real_satellites(orbits, max_range_m=np.inf, blocking_radius_m=1e6).n_links > 60
+    assert neighbours_of_real_satellites(orbits, blocking_radius_m=7e6).n_links == 0
+
+
 def test_gaps_and_ranges_are_checked(make_shell, circular_orbits):
     with pytest.raises(ValueError, match="raan_rad = 0"):
         PlaneGaps(raan_rad=0.0)
