@@ -42,7 +42,8 @@ def _run(arguments: Sequence[str]) -> int:
         if os.environ.get("SUNWISE_TRACEBACK"):
             traceback.print_exc()
         code, message = exit_code_and_message(error)
-        print(f"sunwise: {message}" if code != ExitCode.SCENARIO_INVALID else message, file=sys.stderr)
+        names_its_place = code in (ExitCode.SCENARIO_INVALID, ExitCode.INPUT_REFUSED)
+        print(message if names_its_place else f"sunwise: {message}", file=sys.stderr)
         return code
     return ExitCode.DONE
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import sys
 from enum import IntEnum
 from typing import Final
 
@@ -32,28 +31,18 @@ class CommandError(ValueError):
 _WRITE_ERRORS: Final = frozenset(
     {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
 )
-_REFUSALS: Final = (
-    ("scenarios.config.problems", "ScenarioError", ExitCode.SCENARIO_INVALID),
-    ("simulator.orbits.element_files", "OrbitFileError", ExitCode.INPUT_REFUSED),
-    ("simulator.tasks.trace", "TraceError", ExitCode.INPUT_REFUSED),
-)
-"""Errors that name their own place and remedy; looked up among loaded modules, so that nothing is imported for it."""
 
 
 def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
     """Return the exit code of a failure and what to tell the person."""
-    for module_name, class_name, code in _REFUSALS:
-        refusal = getattr(sys.modules.get(module_name), class_name, None)
-        if refusal is not None and isinstance(error, refusal):
-            return code, str(error)
     if isinstance(error, CommandError):
         return error.code, str(error)
+    if isinstance(error, ValueError):
+        return _code_of_value_error(error), str(error)
     if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
         return ExitCode.WRITE_FAILED, f"cannot write: {_os_error_text(error)}; free some space or choose another folder"
     if isinstance(error, OSError):
         return ExitCode.RUN_FAILED, _os_error_text(error)
-    if isinstance(error, ValueError):
-        return ExitCode.RUN_FAILED, str(error)
     if isinstance(error, MemoryError):
         return (
             ExitCode.RUN_FAILED,
@@ -61,6 +50,17 @@ def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
         )
     message = f"unexpected {type(error).__name__}: {error}; set SUNWISE_TRACEBACK=1 to see where"
     return ExitCode.RUN_FAILED, message
+
+
+def _code_of_value_error(error: ValueError) -> ExitCode:
+    """Return the code of an error that names its own place and remedy, imported only now that something failed."""
+    from scenarios.config.problems import ScenarioError
+    from simulator.orbits.orbit_file_error import OrbitFileError
+    from simulator.tasks.trace import TraceError
+
+    if isinstance(error, ScenarioError):
+        return ExitCode.SCENARIO_INVALID
+    return ExitCode.INPUT_REFUSED if isinstance(error, (OrbitFileError, TraceError)) else ExitCode.RUN_FAILED
 
 
 def _os_error_text(error: OSError) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-_PLAIN_WIDTH = 132
+_PLAIN_WIDTH = 100
 
 
 def result_console() -> Console:

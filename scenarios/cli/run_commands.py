@@ -36,7 +36,7 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run one scenario under several schedulers and print them side by side."""
-    from scenarios.cli.tables import comparison_table
+    from scenarios.cli.tables import comparison_tables
     from scenarios.execution import compare as compare_schedulers
 
     scenario = load_scenario(scenario_name, overrides)
@@ -50,7 +50,8 @@ def compare(
     if as_json:
         print_json({"rows": [{**result.summary, "folder": str(result.folder)} for result in results]})
     else:
-        result_console().print(comparison_table(scenario.name, [result.summary for result in results]))
+        for table in comparison_tables(scenario.name, [result.summary for result in results]):
+            result_console().print(table)
 
 
 def plot(folders: Sequence[Path], out: Path) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from scenarios.build import build_fleet, ground_stations, shadow_model
 from scenarios.cli.exit_codes import CommandError, ExitCode
+from scenarios.cli.output import note
 from scenarios.config import Scenario, library_names, load_scenario
-from scenarios.sky import positions_of, shadow_of, stations_of
 from simulator.contacts.stations import GroundStation
 from simulator.orbits.element_files import read_orbit_file
 from simulator.orbits.model import PositionModel
@@ -101,10 +102,13 @@ def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float)
     """Return the sky of a scenario from its own epoch or a given start."""
     epoch = parse_epoch(scenario.epoch)
     start_s = 0.0 if start is None else _seconds_from(epoch, start)
+    fleet = build_fleet(scenario)
+    for failure in fleet.unpropagatable:
+        note(f"{failure.name}: left out: {failure.reason}")
     return SkySource(
-        positions=positions_of(scenario),
-        shadow=shadow_of(scenario),
-        stations=stations_of(scenario),
+        positions=fleet.positions,
+        shadow=shadow_model(scenario.shadow),
+        stations=ground_stations(scenario.ground),
         min_elevation_rad=scenario.ground.minimum_elevation_rad,
         start_s=start_s,
         end_s=start_s + duration_s,

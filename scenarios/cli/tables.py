@@ -6,15 +6,17 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 Summary = Mapping[str, Any]
 
 _PLACES = (
     ("ground", "ground"),
-    ("source_sunlit", "source, lit"),
+    ("source_sunlit", "source, sunlight"),
     ("source_battery", "source, battery"),
-    ("other_sunlit", "other, lit"),
+    ("other_sunlit", "other, sunlight"),
     ("other_battery", "other, battery"),
 )
 
@@ -38,14 +40,25 @@ class LawReport(Protocol):
         ...
 
 
-def comparison_table(title: str, summaries: Sequence[Summary]) -> Table:
-    """Return schedulers as rows; changes are of the maximum depth of discharge, against the first row."""
-    table = Table(title=f"{title}: {summaries[0]['n_tasks']} tasks, seed {summaries[0]['seed']}", title_justify="left")
-    table.add_column("scheduler", style="bold")
-    for heading in ("on time", "max DoD", "change", "battery [MJ]", "done in [s]", "hops"):
-        table.add_column(heading, justify="right")
-    for _, heading in _PLACES:
-        table.add_column(heading, justify="right", style="dim")
+def comparison_tables(title: str, summaries: Sequence[Summary]) -> tuple[Table, Table]:
+    """Return schedulers as rows: how they did, and where their tasks ran. Both fit a terminal of 80 columns."""
+    return _outcome_table(title, summaries), _place_table(summaries)
+
+
+def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
+    """Return how schedulers did; changes are of the maximum depth of discharge, against the first row."""
+    table = Table(
+        title=f"{title}: {summaries[0]['n_tasks']} tasks, seed {summaries[0]['seed']}",
+        title_justify="left",
+        caption="max DoD: deepest depth of discharge of any satellite; change against the first row. from battery: "
+        "energy drawn from all batteries. completion: mean time from arrival to delivery.",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
+    table.add_column("scheduler", style="bold", no_wrap=True)
+    for heading in ("on\ntime", "max\nDoD", "change", "from\nbattery", "compl-\netion", "mean\nhops"):
+        table.add_column(heading, justify="right", no_wrap=True)
     first = summaries[0]["max_depth_of_discharge"]
     for i_row, summary in enumerate(summaries):
         table.add_row(
@@ -53,17 +66,22 @@ def comparison_table(title: str, summaries: Sequence[Summary]) -> Table:
             _percent(_on_time(summary), 2),
             _number(summary["max_depth_of_discharge"], 3),
             "" if i_row == 0 else _change(summary["max_depth_of_discharge"], first),
-            _number(_scaled(summary["battery_energy_j"], 1e-6), 2),
-            _number(summary["mean_completion_s"], 1),
+            _number(_scaled(summary["battery_energy_j"], 1e-6), 2, " MJ"),
+            _number(summary["mean_completion_s"], 1, " s"),
             _number(summary["mean_hops"], 2),
-            *(_percent(summary["share_by_place"].get(place), 1) for place, _ in _PLACES),
         )
-    table.caption = (
-        "on time: share of tasks delivered by their deadline. max DoD: deepest depth of discharge of any satellite; "
-        "change against the first row. battery: energy drawn from all batteries. Last columns: where tasks ran, and on "
-        "sunlight or battery."
-    )
-    table.caption_justify = "left"
+    return table
+
+
+def _place_table(summaries: Sequence[Summary]) -> Table:
+    """Return where tasks ran, as shares of all that ran."""
+    table = Table(title="where tasks ran, and on what energy", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("scheduler", style="bold", no_wrap=True)
+    for _, heading in _PLACES:
+        table.add_column(heading.replace(", ", "\n"), justify="right", no_wrap=True)
+    for summary in summaries:
+        shares = (_percent(summary["share_by_place"].get(place), 1) for place, _ in _PLACES)
+        table.add_row(str(summary["scheduler"]), *shares)
     return table
 
 
@@ -81,9 +99,9 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("not on time", ", ".join(counts)),
         ("max depth of discharge", _number(summary["max_depth_of_discharge"], 3)),
         ("its mean over satellites", _number(summary["mean_max_depth_of_discharge"], 3)),
-        ("energy from batteries [MJ]", _number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
-        ("of it for tasks [MJ]", _number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
-        ("mean completion [s]", _number(summary["mean_completion_s"], 1)),
+        ("energy from batteries \\[MJ]", _number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
+        ("of it for tasks \\[MJ]", _number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
+        ("mean completion \\[s]", _number(summary["mean_completion_s"], 1)),
         ("mean hops", _number(summary["mean_hops"], 2)),
         *((f"ran on {name}", _percent(summary["share_by_place"].get(place), 1)) for place, name in _PLACES),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
@@ -100,7 +118,9 @@ def laws_table(scheduler: str, reports: Sequence[LawReport]) -> Table:
     table.add_column("result")
     table.add_column("detail")
     for report in reports:
-        table.add_row(report.name, "[green]held[/]" if report.passed else "[red]broken[/]", report.detail)
+        table.add_row(
+            escape(report.name), "[green]held[/]" if report.passed else "[red]broken[/]", escape(report.detail)
+        )
     return table
 
 
@@ -112,8 +132,8 @@ def _scaled(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
-def _number(value: float | None, n_digits: int) -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.{n_digits}f}"
+def _number(value: float | None, n_digits: int, unit: str = "") -> str:
+    return "-" if value is None or math.isnan(value) else f"{value:.{n_digits}f}{unit}"
 
 
 def _exponent(value: float | None) -> str:

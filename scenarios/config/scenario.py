@@ -61,7 +61,10 @@ class Scenario(Section):
     )
     duration: Span = Field(examples=["{orbits: 4}"], description="time in which tasks arrive, warm-up included")
     warm_up: Span = Field(
-        default=Span(orbits=1.0), examples=["{orbits: 1}"], description="first part of the duration, in no metric"
+        default=Span(orbits=1.0),
+        validate_default=True,
+        examples=["{orbits: 1}"],
+        description="first part of the duration, in no metric",
     )
     shadow: Shadow = Field(default=Shadow())
     power: Power = Field(default=Power())
