@@ -7,6 +7,7 @@ from bisect import bisect_right
 import numpy as np
 
 from simulator.contacts.passes import solve_passes
+from simulator.contacts.slant_ranges import SlantRanges
 from simulator.engine.world import World
 from simulator.records import Contact
 from simulator.sunlight.illumination import Illumination, solve_illumination
@@ -33,6 +34,7 @@ class Sky:
         self.lit_start_s: list[list[float]] = [[] for _ in range(n_sats)]
         self.lit_end_s: list[list[float]] = [[] for _ in range(n_sats)]
         self.contacts: list[list[Contact]] = [[] for _ in range(n_sats)]
+        self.slant_ranges = SlantRanges(world.positions, world.stations)
 
     def extend(self) -> Illumination:
         """Solve the next window and return its illumination."""
@@ -52,6 +54,7 @@ class Sky:
         for contacts in self.contacts:
             if contacts and contacts[0].set_s <= t_s:
                 contacts[:] = [contact for contact in contacts if contact.set_s > t_s]
+        self.slant_ranges.forget_before(t_s)
 
     def is_sunlit(self, satellite: int, t_s: float) -> bool:
         """Whether the whole Sun is seen; `t_s` must not lie before what was forgotten."""
@@ -98,8 +101,10 @@ class Sky:
         rise_s = np.where(np.isnan(passes.rise_s), start_s, passes.rise_s)
         set_s = np.where(np.isnan(passes.set_s), end_s, passes.set_s)
         order = np.lexsort((passes.i_station, rise_s))
-        columns = (passes.i_sat, passes.i_station, rise_s, set_s)
-        for satellite, station, rise, down in zip(*(column[order].tolist() for column in columns), strict=True):
+        i_sat, i_station, rise_s, set_s = passes.i_sat[order], passes.i_station[order], rise_s[order], set_s[order]
+        self.slant_ranges.add(i_sat, i_station, rise_s, set_s)
+        columns = (i_sat, i_station, rise_s, set_s)
+        for satellite, station, rise, down in zip(*(column.tolist() for column in columns), strict=True):
             contacts = self.contacts[satellite]
             if rise == start_s and (k := _open_contact(contacts, station, start_s)) >= 0:
                 contacts[k] = Contact(station=station, rise_s=contacts[k].rise_s, set_s=down)

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from math import inf
+from math import inf, isnan
 from typing import NamedTuple
 
 import numpy as np
 
 from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M
-from simulator.contacts.stations import station_geometry
 from simulator.engine.clock import Clock
 from simulator.engine.fleet import Fleet
 from simulator.engine.jobs import Job
@@ -25,7 +24,6 @@ from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.routes import router_for
-from simulator.orbits.model import Frame
 
 OnArrival = Callable[[Job], None]
 OnCut = Callable[[Job, str], None]
@@ -61,7 +59,6 @@ class Transport:
         self._clock = clock
         self._sky = sky
         self._fleet = fleet
-        self._positions = world.positions
         self._isl = world.isl
         self._downlink = world.downlink
         self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
@@ -72,7 +69,6 @@ class Transport:
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self._under_way: dict[int, Transfer] = {}
         self._n_transfers = 0
-        self._station_position_m = station_geometry(world.stations).position_m if world.stations else np.empty((0, 3))
         self._longest_light_s = _longest_slant_range_m(world) / SPEED_OF_LIGHT_M_S
 
     # routes
@@ -123,7 +119,7 @@ class Transport:
 
     def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
         """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
-        ready_s = max(self._clock.now, job.not_before_s if job.start_s != job.start_s else 0.0)
+        ready_s = max(self._clock.now, job.not_before_s if isnan(job.start_s) else 0.0)
         self._send_by_contact(_GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
 
     def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
@@ -175,8 +171,7 @@ class Transport:
         return best
 
     def _light_s(self, satellite: int, station: int, t_s: float) -> float:
-        at = self._positions.at(np.array([satellite]), np.array([t_s]), Frame.EARTH_FIXED)[0]
-        return float(np.linalg.norm(at - self._station_position_m[station])) / SPEED_OF_LIGHT_M_S
+        return self._sky.slant_ranges.range_m(satellite, station, t_s) / SPEED_OF_LIGHT_M_S
 
     # power
 
