@@ -51,13 +51,13 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
         title=f"{title}: {summaries[0]['n_tasks']} tasks, seed {summaries[0]['seed']}",
         title_justify="left",
         caption="max DoD: deepest depth of discharge of any satellite; change against the first row. from battery: "
-        "energy drawn from all batteries. completion: mean time from arrival to delivery.",
+        "energy drawn from all batteries. mean time: from arrival to delivery.",
         caption_justify="left",
         box=SIMPLE_HEAD,
         padding=(0, 1),
     )
     table.add_column("scheduler", style="bold", no_wrap=True)
-    for heading in ("on\ntime", "max\nDoD", "change", "from\nbattery", "compl-\netion", "mean\nhops"):
+    for heading in ("on\ntime", "max\nDoD", "change", "from\nbattery", "mean\ntime", "mean\nhops"):
         table.add_column(heading, justify="right", no_wrap=True)
     first = summaries[0]["max_depth_of_discharge"]
     for i_row, summary in enumerate(summaries):

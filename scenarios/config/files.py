@@ -77,8 +77,8 @@ def dump_scenario(scenario: Scenario) -> str:
 
 def scenario_schema() -> dict[str, Any]:
     """Return the JSON Schema of scenario files, for editors."""
-    schema = Scenario.model_json_schema()
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sunwise scenario"} | schema
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Sunwise scenario"}
+    return about | {key: part for key, part in Scenario.model_json_schema().items() if key not in about}
 
 
 def schema_text() -> str:

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import errno
+import json
+import math
+from pathlib import Path
+
+import pytest
+
+from scenarios import execution
+from scenarios.cli.entry import run_command_line
+from scenarios.cli.progress import progress_of
+from scenarios.cli.tables import comparison_tables
+from scenarios.config import dump_scenario, library_names, load_scenario
+from scenarios.config.key_tree import all_key_paths
+
+TLE = """\
+MADE UP
+1 90001U 26999A   26171.50000000  .00000000  00000-0  20000-3 0    16
+2 90001  53.0000  20.0000 0001000 300.0000  60.0000 15.05000000  1004
+"""
+
+
+@pytest.fixture
+def tiny(tmp_path: Path, minimal_text: str) -> Path:
+    path = tmp_path / "tiny.yaml"
+    path.write_text(minimal_text.replace("{orbits: 2}", "{orbits: 0.3}\nwarm_up: {orbits: 0.1}"))
+    return path
+
+
+def test_init_writes_a_scenario_that_validates_and_keeps_what_exists(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "new" / "scenario.yaml"
+    assert run_command_line(["init", str(path)]) == 0
+    text = path.read_text()
+    assert text.splitlines()[0] == "# yaml-language-server: $schema=./sunwise-scenario.schema.json"
+    assert json.loads((path.parent / "sunwise-scenario.schema.json").read_text())["title"] == "Sunwise scenario"
+    assert run_command_line(["validate", str(path)]) == 0
+    path.write_text("mine")
+    assert run_command_line(["init", str(path)]) == 2
+    assert "--force" in capsys.readouterr().err
+    assert path.read_text() == "mine"
+    assert run_command_line(["init", str(path), "--force"]) == 0
+    assert path.read_text() == text
+
+
+def test_the_template_names_every_key(tmp_path: Path) -> None:
+    path = tmp_path / "scenario.yaml"
+    run_command_line(["init", str(path)])
+    text = path.read_text()
+    keys = {key.rpartition(".")[2] for key in all_key_paths()}
+    below_patterns = {"boxes", "weight", "low", "high"}  # shown by the ranges and in the library
+    assert {key for key in keys - below_patterns if f"{key}:" not in text} == set()
+
+
+def test_the_schema_is_one_json_document(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["schema"]) == 0
+    assert json.loads(capsys.readouterr().out)["additionalProperties"] is False
+
+
+def test_validate_takes_several_and_tells_each(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = tmp_path / "broken.yaml"
+    broken.write_text("name: x\n")
+    assert run_command_line(["validate", "iridium", str(broken)]) == 3
+    output = capsys.readouterr()
+    assert output.out.splitlines() == ["iridium: valid", f"{broken}: 6 problems"]
+    assert run_command_line(["validate", "iridium", str(broken), "--json"]) == 3
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["valid"] for row in rows] == [True, False]
+    assert rows[1]["problems"][0] == {
+        "source": str(broken), "line": 1, "column": 1, "key": "schema_version",
+        "what": "required key is missing", "remedy": "add schema_version: 1",
+    }  # fmt: skip
+
+
+def test_every_library_scenario_validates(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["validate", *library_names()]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_run_prints_one_summary_and_reuses_a_finished_run(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["run", str(tiny), "--runs", str(tmp_path / "runs"), "--seed", "5", "--scheduler", "phoenix", "--json"]
+    assert run_command_line(arguments) == 0
+    first = capsys.readouterr()
+    summary = json.loads(first.out)
+    assert (summary["scheduler"], summary["seed"]) == ("phoenix", 5)
+    assert Path(summary["folder"]).parent == tmp_path / "runs"
+    assert "tiny" not in first.out
+    assert "minimal, phoenix: 10 %" in first.err
+    assert run_command_line(arguments) == 0
+    second = capsys.readouterr()
+    assert second.out == first.out
+    assert "reused" in second.err
+    assert run_command_line(arguments[:-1]) == 0
+    assert "on time" in capsys.readouterr().out
+
+
+def test_compare_prints_schedulers_side_by_side(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["compare", str(tiny), "--runs", str(tmp_path / "runs"), "--schedulers", "oec-local, phoenix"]
+    assert run_command_line([*arguments, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["scheduler"] for row in rows] == ["oec-local", "phoenix"]
+    assert rows[0]["n_tasks"] == rows[1]["n_tasks"], "the same tasks for all"
+    required = {
+        "scheduler", "seed", "n_tasks", "n_on_time", "n_late", "n_dropped", "n_lost", "n_in_flight",
+        "max_depth_of_discharge", "mean_max_depth_of_discharge", "p99_max_depth_of_discharge", "battery_energy_j",
+        "battery_energy_tasks_j", "mean_hops", "mean_completion_s", "share_by_place", "energy_ledger_relative_error",
+    }  # fmt: skip
+    assert required <= set(rows[0])
+    assert run_command_line(arguments) == 0
+    table = capsys.readouterr().out
+    assert "oec-local" in table
+    assert "phoenix" in table
+    assert max(map(len, table.splitlines())) <= 80, "fits a plain terminal"
+
+
+def test_the_comparison_shows_missing_numbers_as_dashes() -> None:
+    places = {"ground": math.nan, "source_sunlit": None}
+    row = {
+        "scheduler": "x", "seed": 1, "n_tasks": 0, "n_on_time": 0, "max_depth_of_discharge": 0.0,
+        "battery_energy_j": None, "mean_completion_s": math.nan, "mean_hops": None, "share_by_place": places,
+    }  # fmt: skip
+    outcome, where = comparison_tables("t", [row, row])
+    cells = [list(column.cells) for column in outcome.columns]
+    assert [column[1] for column in cells] == ["x", "-", "0.000", "-", "-", "-", "-"]
+    assert [next(iter(column.cells)) for column in where.columns] == ["x", "-", "-", "-", "-", "-"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["compare", "headline-6x11", "--schedulers", "oec-local,phenix"], 2, "did you mean 'phoenix'?"),
+        (["compare", "headline-6x11", "--schedulers", "phoenix,phoenix"], 2, "named twice"),
+        (["compare", "headline-6x11", "--schedulers", ","], 2, "name at least one"),
+        (["run", "headline-6x11", "--scheduler", "nope"], 3, "use one of oec-local"),
+        (["run", "headline-6x11", "--set", "power.base_power=3"], 3, "did you mean 'base_power_w'?"),
+        (["run", "headline-6x11", "--seed", "-1"], 2, "--seed"),
+        (["rnu"], 2, "run"),
+        (["sunlight", "nothing.tle", "--start", "2026-03-15T00:00:00Z"], 4, "no such file"),
+        (["sunlight", "iridium", "--start", "yesterday"], 2, "for example 2026-06-21T00:00:00Z"),
+        (["sunlight", "iridium", "--duration", "1 week"], 2, "for example 6h"),
+        (["contacts", "iridium", "--station", "Dublin,95,0,0"], 2, "write NAME,LAT,LON,HEIGHT_M"),
+        (["contacts", "iridium", "--station", "Dublin"], 2, "write NAME,LAT,LON,HEIGHT_M"),
+        (["contacts", "iridium", "--station", "A,nan,0,0"], 2, "write NAME,LAT,LON,HEIGHT_M"),
+        (["contacts", "iridium", "--min-elevation", "95"], 2, "--min-elevation"),
+        (["plot", "nowhere"], 4, "not a finished run"),
+        (["check-scheduler", "nope"], 2, "package.module:Class"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_mistakes_on_the_command_line_are_told(
+    arguments: list[str], code: int, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert run_command_line(arguments) == code
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert told in output.err
+    assert "Traceback" not in output.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "told"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/runs/x"),
+            74,
+            "cannot write: No space left on device (/runs/x)",
+        ),
+        (OSError(errno.EFBIG, "File too large"), 74, "cannot write"),
+        (PermissionError(errno.EACCES, "Permission denied", "/runs"), 74, "choose another folder"),
+        (OSError(errno.ENOENT, "No such file or directory", "x"), 1, "No such file or directory (x)"),
+        (ValueError("load = 3: too much"), 1, "load = 3: too much"),
+        (MemoryError(), 1, "out of memory"),
+        (RuntimeError("ledger"), 1, "SUNWISE_TRACEBACK=1"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,
+)
+def test_failures_of_a_run_become_exit_codes(
+    error: BaseException, code: int, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise error
+
+    monkeypatch.setattr(execution, "run", fail)
+    assert run_command_line(["run", "headline-6x11"]) == code
+    output = capsys.readouterr()
+    assert told in output.err
+    assert output.out == ""
+    assert "Traceback" not in output.err
+
+
+def test_a_traceback_is_shown_when_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SUNWISE_TRACEBACK", "1")
+    monkeypatch.setattr(execution, "run", lambda *_arguments, **_options: 1 / 0)
+    assert run_command_line(["run", "headline-6x11"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_broken_orbit_files_are_refused_with_4(
+    tmp_path: Path, minimal_text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.tle").write_text(TLE.replace("0    16", "0    19"))
+    scenario = tmp_path / "a.yaml"
+    head, tail = minimal_text.split("satellites:\n")
+    scenario.write_text(f"{head}satellites: {{kind: file, path: bad.tle}}\nduration{tail.split('duration')[1]}")
+    for arguments in (
+        ["sunlight", str(tmp_path / "bad.tle"), "--start", "2026-06-20T12:00:00Z"],
+        ["contacts", str(scenario), "--station", "A,0,0,0"],
+        ["run", str(scenario), "--runs", str(tmp_path / "runs")],
+    ):
+        assert run_command_line(arguments) == 4
+        told = capsys.readouterr().err
+        assert "bad.tle:2" in told
+        assert "checksum" in told
+        assert "Traceback" not in told
+
+
+def test_sunlight_rows_keep_their_contract(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.tle"
+    path.write_text(TLE)
+    arguments = ["sunlight", str(path), "--start", "2026-06-20T12:00:00Z", "--duration", "1d"]
+    assert run_command_line([*arguments, "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert all(set(row) == {"satellite", "kind", "entry_s", "exit_s"} for row in rows)
+    assert {row["satellite"] for row in rows} == {"MADE UP"}
+    umbras = [row for row in rows if row["kind"] == "umbra" and None not in row.values()]
+    penumbras = [row for row in rows if row["kind"] == "penumbra" and None not in row.values()]
+    assert len(umbras) in (14, 15)  # about one in each of the day's 15.05 revolutions
+    for umbra in umbras:
+        assert any(p["entry_s"] < umbra["entry_s"] < umbra["exit_s"] < p["exit_s"] for p in penumbras)
+    assert run_command_line(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 1 + len(rows)
+    assert lines[0].split() == ["satellite", "kind", "entry_s", "exit_s", "lasts_s", "first_utc"]
+
+
+def test_orbit_elements_need_a_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "one.tle"
+    path.write_text(TLE)
+    assert run_command_line(["sunlight", str(path)]) == 2
+    assert "--start 2026-03-15T00:00:00Z" in capsys.readouterr().err
+
+
+def test_contacts_rows_keep_their_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["contacts", "iridium", "--start", "2026-03-20T01:00:00Z", "--duration", "2h", "--json"]
+    arguments += ["--station", "Dublin,53.4,-6.2,10", "--station", "Cape Town,-33.9,18.4", "--min-elevation", "30"]
+    assert run_command_line(arguments) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert all(set(row) == {"satellite", "station", "rise_s", "set_s"} for row in rows)
+    assert {row["station"] for row in rows} == {"Dublin", "Cape Town"}
+    whole = [row for row in rows if row["rise_s"] is not None and row["set_s"] is not None]
+    # At 780 km and above 30 degrees a pass through the zenith lasts 5.0 min; no pass is longer.
+    assert all(0.0 < row["set_s"] - row["rise_s"] < 330.0 for row in whole)
+    assert all(0.0 <= row["rise_s"] < 7200.0 for row in whole)
+
+
+def test_start_shifts_the_same_sky(capsys: pytest.CaptureFixture[str]) -> None:
+    def exits(start: str) -> dict[str, float]:
+        run_command_line(["sunlight", "iridium", "--start", start, "--duration", "30min", "--json"])
+        rows = json.loads(capsys.readouterr().out)["rows"]
+        return {row["satellite"]: row["exit_s"] for row in rows if row["kind"] == "umbra" and row["exit_s"] is not None}
+
+    early, late = exits("2026-03-20T00:00:00Z"), exits("2026-03-20T00:10:00Z")
+    both = {name for name in early.keys() & late.keys() if early[name] > 600.0}
+    assert both
+    for name in both:
+        assert early[name] - late[name] == pytest.approx(600.0, abs=1e-4)  # the solver's own tolerance is 5e-6 s
+
+
+def test_progress_is_one_plain_line_per_tenth(capsys: pytest.CaptureFixture[str]) -> None:
+    with progress_of("job") as progress:
+        for i_step in range(1001):
+            progress(i_step / 1000.0)
+    assert capsys.readouterr().err.splitlines() == [f"job: {tenth}0 %" for tenth in range(1, 11)]
+
+
+def test_set_reaches_the_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["run", str(tiny), "--runs", str(tmp_path / "runs"), "--set", "tasks.load=0.1", "--json"]
+    assert run_command_line(arguments) == 0
+    folder = Path(json.loads(capsys.readouterr().out)["folder"])
+    assert (folder / "scenario.yaml").read_text() == dump_scenario(load_scenario(tiny, ("tasks.load=0.1",)))
