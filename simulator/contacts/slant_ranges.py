@@ -44,7 +44,7 @@ class SlantRanges:
     -----
     The squared distance of a circular orbit from a point of the turning Earth is a constant plus sines of the angle
     passed. Over a pass of a low orbit, at most a quarter of a turn, interpolation at 8 Chebyshev nodes leaves about
-    a millimetre of range; over half a turn of a high orbit some tens of metres (0.1 us of light).
+    4 mm of range; over half a turn of a high orbit some tens of metres (0.1 us of light).
     """
 
     def __init__(self, positions: PositionModel, stations: Sequence[GroundStation]) -> None:
