@@ -25,6 +25,8 @@ _PLANE_ERROR_RAD: Final = 0.006
 _STEEPEST_RAD: Final = 1.2
 _MAX_FIXED_POINT_STEPS: Final = 8
 _ENOUGH_S: Final = 30.0
+LEAST_DOUBT_S: Final = 4.0
+SHIFT_DOUBT: Final = 0.3
 _RADIUS_ERROR_M: Final = 25_000.0
 
 
@@ -49,11 +51,12 @@ class StationDirections:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidates:
-    """Culminations that may be passes; shape (n,). `row` indexes the revolutions, `time_s` is good to a few seconds."""
+    """Culminations that may be passes; shape (n,). `row` indexes the revolutions, `time_s` is good to `doubt_s`."""
 
     row: Indices
     i_station: Indices
     time_s: Floats
+    doubt_s: Floats
 
 
 def station_directions(geometry: StationGeometry, epoch: Epoch, t_s: float) -> StationDirections:
@@ -80,11 +83,14 @@ def visibility_angle_rad(radius_m: Floats, station_radius_m: Floats, min_elevati
 def reach_rad(revolutions: Revolutions, stations: StationDirections, min_elevation_rad: float) -> Floats:
     """Return the largest distance from the ground track at which a pass is possible, (n_rows, n_stations).
 
-    Allows for the height that eccentricity adds and for a vertical up to 0.25 deg off the geocentric one.
+    Allows for the height that eccentricity adds, for a vertical up to 0.25 deg off the geocentric one, and for the
+    station's way towards the plane between abreast and culmination.
     """
     highest_m = revolutions.radius_m * (1.0 + revolutions.eccentricity) + _RADIUS_ERROR_M
     mask_rad = max(min_elevation_rad - _TILT_RAD, -np.pi / 2)
-    return visibility_angle_rad(highest_m[:, None], stations.radius_m, mask_rad) + _PLANE_ERROR_RAD
+    visible_rad = visibility_angle_rad(highest_m[:, None], stations.radius_m, mask_rad) + _PLANE_ERROR_RAD
+    pace = (EARTH_RATE_RAD_S / revolutions.phase_rate_rad_s)[:, None]
+    return visible_rad + np.tan(np.minimum(visible_rad, _STEEPEST_RAD)) * pace**2
 
 
 def row_chunks(revolutions: Revolutions, n_stations: int, span_s: float, n_per_chunk: int) -> Iterator[slice]:
@@ -104,7 +110,8 @@ def find_candidates(
     -----
     In the frame of node and orbit a station at latitude phi, xi east of the node, has the argument of latitude
     atan2(cos phi sin xi cos i + sin phi sin i, cos phi cos xi) and the height sin phi cos i - cos phi sin xi sin i
-    over the plane. At culmination the satellite's phase equals that argument: a fixed point, as stations are slow.
+    over the plane. Where the satellite's phase equals that argument (a fixed point, as stations are slow) it is abreast
+    of the station; it culminates a little before or after, because the height h changes: -h h' / ((1 - h^2) n^2).
     """
     grid = np.arange(rows.start, rows.stop, dtype=np.intp)[:, None, None]
     pace = station_pace(revolutions, reach)[grid]
@@ -123,14 +130,18 @@ def find_candidates(
         if np.abs(step_s).max(initial=0.0) < _ENOUGH_S:
             break
     height = _height_over_plane(revolutions, row, picked, time_s)
+    shift_s = _shift_to_culmination(revolutions, row, picked, time_s, height)
     keep = np.abs(height) <= np.sin(np.minimum(reach[row, i_station], np.pi / 2))
     beyond_s = REACH_TURNS * revolutions.period_s[row]
     keep &= (time_s > revolutions.start_s - beyond_s) & (time_s < end_s + beyond_s)
-    row, i_station, time_s = row[keep], i_station[keep], time_s[keep]
+    row, i_station, time_s, shift_s = row[keep], i_station[keep], time_s[keep], shift_s[keep]
     is_new = np.ones(row.size, dtype=np.bool_)  # two tiles may lead to one culmination
     is_same_pair = (row[1:] == row[:-1]) & (i_station[1:] == i_station[:-1])
     is_new[1:] = ~is_same_pair | (np.diff(time_s) > 0.4 * revolutions.period_s[row[1:]])
-    return Candidates(row=row[is_new], i_station=i_station[is_new], time_s=time_s[is_new])
+    row, i_station, time_s, shift_s = row[is_new], i_station[is_new], time_s[is_new], shift_s[is_new]
+    doubt_s = LEAST_DOUBT_S + 2.5 * (revolutions.eccentricity / revolutions.phase_rate_rad_s)[row]
+    doubt_s += SHIFT_DOUBT * np.abs(shift_s)
+    return Candidates(row=row, i_station=i_station, time_s=time_s + shift_s, doubt_s=doubt_s)
 
 
 def station_pace(revolutions: Revolutions, reach: Floats) -> Floats:
@@ -172,3 +183,12 @@ def _height_over_plane(revolutions: Revolutions, row: Indices, stations: Station
     xi = _offset_from_node(revolutions, row, stations, t_s)
     across = stations.cos_latitude * np.sin(xi) * revolutions.sin_inclination[row]
     return np.asarray(stations.sin_latitude * revolutions.cos_inclination[row] - across, dtype=np.float64)
+
+
+def _shift_to_culmination(
+    revolutions: Revolutions, row: Indices, stations: StationDirections, t_s: Floats, height: Floats
+) -> Floats:
+    """Return the time from abreast to culmination, for a station that moves towards the plane or away from it."""
+    xi = _offset_from_node(revolutions, row, stations, t_s)
+    climb = -stations.cos_latitude * np.cos(xi) * revolutions.sin_inclination[row] * EARTH_RATE_RAD_S
+    return np.asarray(-height * climb / ((1.0 - height**2) * revolutions.phase_rate_rad_s[row] ** 2), dtype=np.float64)

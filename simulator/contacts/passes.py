@@ -26,7 +26,6 @@ from simulator.roots import bracketed_roots, positive_spans, refined_maxima
 
 _CANDIDATES_PER_CHUNK: Final = 65_536
 _FASTEST_STATION_PACE: Final = 1.0 / 6.0
-_CULMINATION_ERROR_S: Final = 4.0
 _SEARCH_S: Final = 30.0
 _COMPILED_FROM_STATIONS: Final = 50
 _COMPILED_FROM_PAIR_DAYS: Final = 100_000.0
@@ -182,16 +181,15 @@ def _culminations(search: _Search, revolutions: Revolutions, candidates: Candida
     row, i_station, top_s = candidates.row, candidates.i_station, candidates.time_s.copy()
     i_sat = revolutions.i_sat[row]
     top_m = search.margin_m(i_sat, i_station, top_s)
-    rate, eccentricity = revolutions.phase_rate_rad_s[row], revolutions.eccentricity[row]
-    error_s = _CULMINATION_ERROR_S + 2.5 * eccentricity / rate
+    rate, doubt_s = revolutions.phase_rate_rad_s[row], candidates.doubt_s
     # curvature of the margin is at most about five times the centripetal acceleration
-    doubt_m = 1_000.0 + 2.5 * rate**2 * revolutions.radius_m[row] * error_s**2
+    doubt_m = 1_000.0 + 2.5 * rate**2 * revolutions.radius_m[row] * doubt_s**2
     near = np.flatnonzero(np.abs(top_m) < doubt_m)
 
     def margin(problem: Indices, t_s: Floats) -> Floats:
         return search.margin_m(i_sat[near[problem]], i_station[near[problem]], t_s)
 
-    top_s[near], top_m[near] = refined_maxima(margin, top_s[near], _SEARCH_S + 2.0 * error_s[near])
+    top_s[near], top_m[near] = refined_maxima(margin, top_s[near], _SEARCH_S + 2.0 * doubt_s[near])
     return top_s, top_m
 
 
@@ -208,7 +206,8 @@ def _guess_half(
     visible_rad = visibility_angle_rad(r, station_m, mask_rad)
     sin_mask = np.sin(mask_rad)
     # range and height at the top: r^2 = R^2 + 2 R h + rho^2 with h = top + rho sin(mask)
-    top_range_m = np.sqrt(r * r - station_m * (station_m * np.cos(mask_rad) ** 2 + 2.0 * top_m)) - station_m * sin_mask
+    under = r * r - station_m * (station_m * np.cos(mask_rad) ** 2 + 2.0 * top_m)
+    top_range_m = np.sqrt(np.maximum(under, 0.0)) - station_m * sin_mask
     cos_least = (station_m + top_m + top_range_m * sin_mask) / r
     cos_visible = np.cos(visible_rad)
     angle = np.arccos(np.clip(cos_visible / np.maximum(cos_least, cos_visible), -1.0, 1.0))

@@ -15,7 +15,7 @@ from typing import Final
 import numba
 import numpy as np
 
-from simulator.contacts.candidates import EARTH_RATE_RAD_S, StationDirections, station_pace
+from simulator.contacts.candidates import EARTH_RATE_RAD_S, LEAST_DOUBT_S, SHIFT_DOUBT, StationDirections, station_pace
 from simulator.contacts.stations import StationGeometry
 from simulator.orbits.model import Floats, Frame, Indices, PositionModel
 from simulator.revolutions import Revolutions
@@ -31,7 +31,6 @@ _FREE_SECANT_STEPS: Final = 6
 _TOLERANCE_S: Final = 1e-6
 _SHORT_STEP_S: Final = 1e-3
 _ENOUGH_RAD: Final = 0.03
-_CULMINATION_ERROR_S: Final = 4.0
 _SEARCH_S: Final = 30.0
 
 Columns = tuple[Indices, Indices, Floats, Floats]
@@ -197,8 +196,10 @@ def _edge_s(
 
 
 @numba.njit(cache=True)
-def _culmination_s(orbit: Floats, station: Floats, start_s: float, t_s: float, sin_loose: float) -> tuple[float, float]:
-    """Return the culmination that a time leads to, and the sine of the station's angle over the plane there."""
+def _culmination_s(
+    orbit: Floats, station: Floats, start_s: float, t_s: float, sin_loose: float
+) -> tuple[float, float, float]:
+    """Return the time abreast of the station, the sine of its angle over the plane, and the shift to culmination."""
     for turn in range(8):
         xi = station[2] + EARTH_RATE_RAD_S * (t_s - start_s) - (orbit[2] + orbit[3] * (t_s - start_s))
         sin_xi = np.sin(xi)
@@ -211,20 +212,29 @@ def _culmination_s(orbit: Floats, station: Floats, start_s: float, t_s: float, s
         if abs(ahead) < _ENOUGH_RAD:
             break
     xi = station[2] + EARTH_RATE_RAD_S * (t_s - start_s) - (orbit[2] + orbit[3] * (t_s - start_s))
-    return t_s, station[0] * orbit[4] - station[1] * np.sin(xi) * orbit[5]
+    height = station[0] * orbit[4] - station[1] * np.sin(xi) * orbit[5]
+    climb = -station[1] * np.cos(xi) * orbit[5] * EARTH_RATE_RAD_S
+    return t_s, height, -height * climb / (max(1.0 - height * height, 1e-9) * orbit[1] * orbit[1])
 
 
 @numba.njit(cache=True)
 def _pass_edges_s(
-    track: Floats, orbit: Floats, station: Floats, top_s: float, raster_start_s: float, mask_rad: float
+    track: Floats,
+    orbit: Floats,
+    station: Floats,
+    abreast_s: float,
+    shift_s: float,
+    raster_start_s: float,
+    mask_rad: float,
 ) -> tuple[float, float]:
     """Return rise and set of the pass that culminates near a time; nan where there is none."""
     sin_mask, cos_mask = np.sin(mask_rad), np.cos(mask_rad)
     rate, r, station_m = orbit[1], orbit[6], station[3]
+    top_s = abreast_s + shift_s
     top_m = _margin_m(track, station, raster_start_s, sin_mask, top_s)
-    error_s = _CULMINATION_ERROR_S + 2.5 * orbit[7] / rate
-    if abs(top_m) < 1_000.0 + 2.5 * rate * rate * r * error_s * error_s:
-        top_s, top_m = _top(track, station, raster_start_s, sin_mask, top_s, _SEARCH_S + 2.0 * error_s)
+    doubt_s = LEAST_DOUBT_S + 2.5 * orbit[7] / rate + SHIFT_DOUBT * abs(shift_s)
+    if abs(top_m) < 1_000.0 + 2.5 * rate * rate * r * doubt_s * doubt_s:
+        top_s, top_m = _top(track, station, raster_start_s, sin_mask, top_s, _SEARCH_S + 2.0 * doubt_s)
     if not top_m > 0.0:
         return np.nan, np.nan
     cos_visible = np.cos(np.arccos(min(station_m * cos_mask / r, 1.0)) - mask_rad)
@@ -267,12 +277,16 @@ def search_rows(
             sin_loose = np.sin(min(reach[row, i_station] + 0.5 * EARTH_RATE_RAD_S * period_s * orbit[8], 0.5 * np.pi))
             latest_s, t_s = -np.inf, first_s + 0.3 * period_s
             while t_s < last_s + tile_s - 0.3 * period_s:
-                top_s, height = _culmination_s(orbit, station, start_s, t_s, sin_loose)
+                abreast_s, height, shift_s = _culmination_s(orbit, station, start_s, t_s, sin_loose)
                 t_s += tile_s
-                if abs(height) > sin_reach or not first_s <= top_s < last_s or top_s - latest_s < 0.4 * period_s:
+                if (
+                    abs(height) > sin_reach
+                    or not first_s <= abreast_s < last_s
+                    or abreast_s - latest_s < 0.4 * period_s
+                ):
                     continue
-                latest_s = top_s
-                rise_s, set_s = _pass_edges_s(track, orbit, station, top_s, raster_start_s, mask_rad)
+                latest_s = abreast_s
+                rise_s, set_s = _pass_edges_s(track, orbit, station, abreast_s, shift_s, raster_start_s, mask_rad)
                 if np.isnan(rise_s) or np.isnan(set_s):
                     continue
                 if n == capacity:
