@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite, radians, tau
 from typing import Final
-
-import erfa
 
 from simulator.constants import SECONDS_PER_DAY
 from simulator.orbits.element_ranges import check_catalogue_number, check_range
 from simulator.orbits.orbit_file_error import ProblemList, quoted
-from simulator.orbits.orbit_record import OrbitRecord
+from simulator.orbits.orbit_record import OrbitRecord, julian_date_of_midnight
 
 _REVOLUTIONS_PER_DAY: Final = tau / SECONDS_PER_DAY
 _EPOCH: Final = re.compile(r"(\d{4})-(?:(\d{2})-(\d{2})|(\d{3}))T(\d{2}):(\d{2}):(\d{2}(?:\.\d*)?)Z?")
@@ -60,8 +59,9 @@ def _record(row: OmmRow, problems: ProblemList, seen: dict[int, int]) -> OrbitRe
     """Return one satellite, None when something is wrong with it."""
     n_before = len(problems.problems)
     missing = [name for name in REQUIRED_FIELDS if not row.fields.get(name, "").strip()]
-    for name in missing:
-        problems.add(row.line, name, "the field is missing or empty", "give a complete OMM with elements for SGP4")
+    if missing:
+        wrong = "missing or empty" if len(missing) > 1 else "the field is missing or empty"
+        problems.add(row.line, ", ".join(missing), wrong, "give a complete OMM with elements for SGP4")
     _check_words(row, problems)
     values = {name: _number(row, name, problems) for name in QUANTITY_OF_FIELD if name not in missing}
     for name, value in values.items():
@@ -147,10 +147,9 @@ def _midnight(year: int, month: int, day: int, day_of_year: int) -> float | None
     if not 1957 <= year <= 2200 or not 1 <= day_of_year <= 366:
         return None
     try:
-        start, modified = erfa.cal2jd(year, month, day)
-    except erfa.ErfaError:
+        return julian_date_of_midnight(date(year, month, day)) + day_of_year - 1
+    except ValueError:
         return None
-    return float(start + modified) + day_of_year - 1
 
 
 def _short_designator(text: str) -> str:

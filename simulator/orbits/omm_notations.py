@@ -129,6 +129,7 @@ def read_omm_xml(text: str, problems: ProblemList) -> list[OmmRow]:
     except expat.ExpatError as error:
         wrong = f"not XML ({expat.errors.messages[error.code]})"
         problems.add(error.lineno, "element", wrong, "close every element; the file may be cut off")
+        reader.drop_unfinished()
     except ValueError as error:
         problems.add(reader.parser.CurrentLineNumber, "document", str(error), "give a plain NDM/XML file")
     return reader.rows
@@ -150,6 +151,11 @@ class _XmlReader:
         self._depth = 0
         self._texts: list[str] = []
         self._is_leaf = False
+
+    def drop_unfinished(self) -> None:
+        """Forget a segment that was never closed."""
+        if self._segment_depth:
+            self.rows.pop()
 
     def _refuse(self, *_: object) -> None:
         raise ValueError("the file has a DOCTYPE, which could hide entities")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sgp4.api import WGS72, Satrec
@@ -18,6 +19,7 @@ LARGEST_CATALOGUE_NUMBER: Final = 999_999_999
 
 _SGP4_DAY_ZERO: Final = 2_433_281.5  # 1949-12-31T00:00, from which `sgp4init` counts days
 _SECONDS_PER_MINUTE: Final = 60.0
+_JULIAN_DATE_OF_ORDINAL_ZERO: Final = 1_721_424.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +54,7 @@ class OrbitRecord:
             WGS72,
             "i",
             self.catalogue_number if has_sgp4_number else STAND_IN_NUMBER,
-            self.epoch_day - _SGP4_DAY_ZERO + self.epoch_day_fraction,
+            self.epoch_day + self.epoch_day_fraction - _SGP4_DAY_ZERO,  # rounds as SGP4's own TLE reader does
             self.bstar_per_earth_radius,
             self.mean_motion_dot_rad_s2 * _SECONDS_PER_MINUTE**2,
             self.mean_motion_ddot_rad_s3 * _SECONDS_PER_MINUTE**3,
@@ -106,6 +108,11 @@ def records_of_shell(shell: WalkerShell, epoch: Epoch) -> tuple[OrbitRecord, ...
         )
         for i, name in enumerate(shell.names)
     )
+
+
+def julian_date_of_midnight(day: date) -> float:
+    """Return the Julian date at which a calendar day begins."""
+    return day.toordinal() + _JULIAN_DATE_OF_ORDINAL_ZERO
 
 
 def minutes_after_elements(record: OrbitRecord, epoch: Epoch) -> float:

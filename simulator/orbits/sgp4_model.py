@@ -9,12 +9,12 @@ from typing import Final
 import numpy as np
 from sgp4.api import Satrec, SatrecArray
 
-from simulator.constants import SECONDS_PER_DAY, WGS72_EQUATORIAL_RADIUS_M
+from simulator.constants import WGS72_EQUATORIAL_RADIUS_M
 from simulator.orbits.earth_rotation import earth_rotation, turned_to_earth_fixed
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits, PropagationFailure
 from simulator.orbits.orbit_record import OrbitRecord, minutes_after_elements
 from simulator.orbits.pairs import checked_pairs
-from simulator.orbits.sgp4_failures import first_failures
+from simulator.orbits.sgp4_failures import LOW_RADIUS_M, coarse_times_s, first_failure, perigee_radius_m
 from simulator.timescale import Epoch
 
 _SATELLITES_PER_CHUNK: Final = 1_024
@@ -112,7 +112,7 @@ class Sgp4Model:
         answer = np.empty((self.n_sats, t_s.size, 3)) if out is None else out
         if answer.shape != (self.n_sats, t_s.size, 3):
             raise ValueError(f"out.shape = {answer.shape}: must be {(self.n_sats, t_s.size, 3)}")
-        for first, part, errors, position_m in self._swept(t_s):
+        for first, part, errors, position_m, _ in self._swept(t_s):
             position_m[errors != 0] = np.nan
             if frame is Frame.EARTH_FIXED:
                 position_m = turned_to_earth_fixed(position_m, earth_rotation(self._epoch).angle_rad(t_s[part]))
@@ -124,23 +124,28 @@ class Sgp4Model:
 
         Each comes with the first time at which SGP4 fails (to a second) and the reason in plain language.
         """
-        sweep = ((first, part, _codes(errors, r)) for first, part, errors, r in self._swept(_samples_s(start_s, end_s)))
-        return first_failures(sweep, _samples_s(start_s, end_s), self._names, self._code_at)
+        if not (np.isfinite(start_s) and np.isfinite(end_s) and start_s <= end_s):
+            raise ValueError(f"start_s = {start_s}, end_s = {end_s}: give finite times with start_s <= end_s")
+        is_suspect = np.zeros(self.n_sats, dtype=np.bool_)
+        for first, _, errors, position_m, velocity_m_s in self._swept(coarse_times_s(start_s, end_s)):
+            is_high = perigee_radius_m(position_m, velocity_m_s) >= LOW_RADIUS_M  # false for nan
+            is_suspect[first : first + len(errors)] |= ~((errors == 0) & is_high).all(axis=1)
+        found = (
+            first_failure(self._satellites[i_sat], self._epoch, start_s, end_s, i_sat, self._names[i_sat])
+            for i_sat in np.flatnonzero(is_suspect).tolist()
+        )
+        return tuple(failure for failure in found if failure is not None)
 
-    def _swept(self, t_s: Floats) -> Iterator[tuple[int, slice, np.ndarray, Floats]]:
-        """Yield first satellite, slice of times, error codes (n, m) and TEME positions (n, m, 3) in metres."""
+    def _swept(self, t_s: Floats) -> Iterator[tuple[int, slice, np.ndarray, Floats, Floats]]:
+        """Yield first satellite, slice of times, error codes (n, m), TEME positions and velocities (n, m, 3)."""
         for number, chunk in enumerate(self._chunks):
             for start in range(0, t_s.size, _TIMES_PER_CHUNK):
                 part = slice(start, min(start + _TIMES_PER_CHUNK, t_s.size))
                 fraction = self._epoch.utc_fraction(t_s[part])
-                errors, position_km, _ = chunk.sgp4(np.full(fraction.size, self._epoch.utc_day), fraction)
-                position_km *= _METRES
-                yield number * _SATELLITES_PER_CHUNK, part, errors, position_km
-
-    def _code_at(self, i_sat: int, t_s: float) -> int:
-        """Return SGP4's error code of one satellite at one time, -1 for a position that is not a number."""
-        code, position_km, _ = self._satellites[i_sat].sgp4(self._epoch.utc_day, float(self._epoch.utc_fraction(t_s)))
-        return int(code) or (0 if np.isfinite(position_km).all() else -1)
+                errors, position, velocity = chunk.sgp4(np.full(fraction.size, self._epoch.utc_day), fraction)
+                position *= _METRES
+                velocity *= _METRES
+                yield number * _SATELLITES_PER_CHUNK, part, errors, position, velocity
 
     def _teme_pairs(self, i_sat: Indices, t_s: Floats) -> tuple[Floats, Floats]:
         """Return positions and velocities of pairs in TEME; one array call per satellite."""
@@ -179,16 +184,3 @@ def _mean_row(satellite: Satrec, minutes: float) -> tuple[float, ...]:
         satellite.mo + satellite.argpo + latitude_rate_rad_min * minutes,
         latitude_rate_rad_min / 60.0,
     )
-
-
-def _samples_s(start_s: float, end_s: float) -> Floats:
-    """Return times at which a span is probed for failures: both ends and every quarter of a day between."""
-    n_samples = 2 + int((end_s - start_s) // (0.25 * SECONDS_PER_DAY))
-    return np.linspace(start_s, end_s, n_samples)
-
-
-def _codes(errors: np.ndarray, position_m: Floats) -> np.ndarray:
-    """Return error codes with -1 where the position is not a number though SGP4 reports no error; (n, m), int."""
-    codes = errors.astype(np.int64)
-    codes[(codes == 0) & ~np.isfinite(position_m).all(axis=-1)] = -1
-    return codes

@@ -14,7 +14,7 @@ from simulator.orbits.shell_pairs import pair_series, pair_states
 from simulator.orbits.walker import WalkerShell
 from simulator.timescale import Epoch
 
-_TIMES_PER_CHUNK: Final = 64
+_TIMES_PER_CHUNK: Final = 32
 _K: Final = N_HARMONICS
 
 

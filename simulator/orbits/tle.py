@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from math import radians, tau
 from typing import Final
-
-import erfa
 
 from simulator.constants import SECONDS_PER_DAY
 from simulator.orbits.element_ranges import check_catalogue_number, check_range
 from simulator.orbits.orbit_file_error import ProblemList, quoted
-from simulator.orbits.orbit_record import OrbitRecord
+from simulator.orbits.orbit_record import OrbitRecord, julian_date_of_midnight
 
 LINE_LENGTH: Final = 69
 _FIRST_YEAR: Final = 57  # two-digit years from 57 are 1957 and later
@@ -168,8 +167,8 @@ def _epoch(row: int, line: str, problems: ProblemList) -> tuple[float, float] | 
         problems.add(row, "epoch", wrong, "give two digits of the year and the day from 001 to 366.99999999")
         return None
     year = int(year_text)
-    midnight, modified = erfa.cal2jd(year + (1900 if year >= _FIRST_YEAR else 2000), 1, 1)
-    return float(midnight + modified) + int(day) - 1, float("0" + day_text[day_text.index(".") :])
+    new_year = julian_date_of_midnight(date(year + (1900 if year >= _FIRST_YEAR else 2000), 1, 1))
+    return new_year + int(day) - 1, float("0" + day_text[day_text.index(".") :])
 
 
 def _decimal(row: int, name: str, text: str, problems: ProblemList) -> float | None:
