@@ -133,7 +133,10 @@ class PhoenixScheduler(Scheduler):
         return None
 
     def _in_orbit(self, plane: int, task: Task, view: View) -> Run | None:
-        for satellite in self._by_predicted_energy(plane, task, view):
+        now_s, deadline_s = view.now_s, task.deadline_s
+        for satellite in self._by_predicted_energy(plane, view):
+            if not view.sunlit_windows(satellite, now_s, deadline_s):
+                continue
             run = self._try(task, satellite, view, needs_sunlight=True)
             if run is not None:
                 self._assigned_s[plane] += task.work_s
@@ -141,19 +144,14 @@ class PhoenixScheduler(Scheduler):
                 return run
         return None
 
-    def _by_predicted_energy(self, plane: int, task: Task, view: View) -> list[int]:
-        """Return satellites of an orbit that see the Sun before the deadline, most predicted energy first."""
-        now_s, deadline_s, compute_w = view.now_s, task.deadline_s, view.modes[0].power_w
-        stored_j, committed_s, sunlit_windows, gain_j = (
-            view.stored_j,
-            view.committed_s,
-            view.sunlit_windows,
-            self._gain_j,
-        )
+    def _by_predicted_energy(self, plane: int, view: View) -> list[int]:
+        """Return the other satellites of an orbit, most predicted energy first."""
+        here, compute_w, gain_j = view.here, view.modes[0].power_w, self._gain_j
+        stored_j, committed_s = view.stored_j, view.committed_s
         ranked = [
             (compute_w * committed_s(satellite) - stored_j(satellite) - gain_j[satellite], satellite)
             for satellite in view.planes[plane]
-            if satellite != view.here and sunlit_windows(satellite, now_s, deadline_s)
+            if satellite != here
         ]
         ranked.sort()
         return [satellite for _, satellite in ranked]

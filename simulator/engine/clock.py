@@ -27,8 +27,24 @@ class Clock(simpy.Environment):
         """
         if not t_s >= self._now:
             raise ValueError(f"t_s = {t_s}: events cannot be set before now ({self._now} s)")
-        event = simpy.Event(self)
-        event._ok = True
-        event._value = argument
-        event.callbacks.append(lambda _: callback(argument))
+        event: Any = _Call(callback, argument)
         heappush(self._queue, (t_s, NORMAL, next(self._eid), event))
+
+
+class _Call:
+    """An event as far as SimPy's loop is concerned, a third as dear: one callback, always successful."""
+
+    __slots__ = ("argument", "callback", "callbacks")
+    _ok = True
+
+    def __init__(self, callback: Callable[[Any], None], argument: Any) -> None:
+        self.callback = callback
+        self.argument = argument
+        self.callbacks = _MAKE_THE_CALL
+
+
+def _make_the_call(call: _Call) -> None:
+    call.callback(call.argument)
+
+
+_MAKE_THE_CALL = (_make_the_call,)

@@ -76,8 +76,9 @@ class Fleet:
 
     def stored_j(self, i_sat: int) -> float:
         """Return stored energy now."""
-        battery = self.batteries[i_sat]
-        battery.settle(self.clock.now)
+        battery, now_s = self.batteries[i_sat], self.clock.now
+        if not battery.is_full_until(now_s):
+            battery.settle(now_s)
         return battery.stored_j
 
     def set_compute_power(self, i_sat: int, power_w: float) -> None:

@@ -34,14 +34,22 @@ _AHEAD_S = 1e-6
 
 @dataclass(slots=True)
 class Transfer:
-    """A transfer under way: which satellites must have power until when."""
+    """A transfer under way; every satellite on its way must have power until it has passed."""
 
     job: Job
     target: int
     booking: RouteBooking | ChannelBooking
-    needs: list[tuple[int, float]]
     on_arrival: OnArrival
     on_cut: OnCut
+
+    def needs(self, i_sat: int, now_s: float) -> bool:
+        """Whether a satellite must still have power after now."""
+        booking = self.booking
+        if isinstance(booking, ChannelBooking):
+            return i_sat == self.target and booking.end_s > now_s
+        if i_sat == self.target and booking.arrival_s > now_s:
+            return True
+        return any(sender == i_sat and end_s > now_s for sender, _, _, end_s in booking.hops)
 
 
 class GroundSlot(NamedTuple):
@@ -94,13 +102,11 @@ class Transport:
         path = router.path(job.holder, target)
         if not path:
             return False
+        self.links.forget_before(now_s)
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
-        hops = booking.hops
-        self._fleet.add_hops(hops, self._isl.transmit_power_w, self._isl.receive_power_w)
-        needs = [(sender, end_s) for sender, _, _, end_s in hops]
-        needs.append((target, booking.arrival_s))
-        self._begin(Transfer(job, target, booking, needs, on_arrival, on_cut), booking.arrival_s)
+        self._fleet.add_hops(booking.hops, self._isl.transmit_power_w, self._isl.receive_power_w)
+        self._begin(Transfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
         return True
 
     # ground
@@ -142,10 +148,7 @@ class Transport:
         power_w = link.transmit_power_w if request.is_down else link.receive_power_w
         self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, not request.is_down)
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
-        transfer = Transfer(
-            request.job, satellite, booking, [(satellite, booking.end_s)], request.on_arrival, request.on_cut
-        )
-        self._begin(transfer, arrival_s)
+        self._begin(Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut), arrival_s)
 
     def _ask_again(self, request: _GroundRequest) -> None:
         if request.job.is_over:
@@ -185,7 +188,7 @@ class Transport:
         now_s = self._clock.now
         self._route_around()
         for key, transfer in list(self._under_way.items()):
-            if any(satellite == i_sat and until_s > now_s for satellite, until_s in transfer.needs):
+            if transfer.needs(i_sat, now_s):
                 del self._under_way[key]
                 self._take_back(transfer, now_s)
                 transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} lost power")

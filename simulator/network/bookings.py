@@ -115,13 +115,23 @@ class LinkCalendar:
         size / rate, arrival at the next satellite = end + light time.
         """
         duration_s = size_bits / self.rate_bps
-        directed_links_of = self.topology.directed_links_of
+        directed_links_of, edges_of, past_s = self.topology.directed_links_of, self._edges_s, self._past_s
+        n_transfers, bits, busy_s = self.n_transfers, self.bits, self.busy_s
         hops = []
-        book = self.book
         for a, b in pairwise(path):
             link = directed_links_of[a][b]
-            start_s = book(link, ready_s, duration_s)
-            end_s = start_s + duration_s
+            edges_s = edges_of[link]
+            if edges_s and edges_s[-1] <= past_s:
+                edges_s.clear()
+            if edges_s or duration_s <= 0.0:
+                start_s = self.book(link, ready_s, duration_s)
+                end_s = start_s + duration_s
+            else:  # nearly every hop: nothing else is booked, so that it is spared a call
+                start_s, end_s = ready_s, ready_s + duration_s
+                edges_s += (start_s, end_s)
+                n_transfers[link] += 1
+                bits[link] += size_bits
+                busy_s[link] += duration_s
             hops.append((a, b, start_s, end_s))
             ready_s = end_s + propagation_s[link >> 1]
         return RouteBooking(hops=tuple(hops), arrival_s=ready_s, size_bits=size_bits)

@@ -271,6 +271,18 @@ class Battery:
 
     # what comes
 
+    def is_full_until(self, t_s: float) -> bool:
+        """Whether the battery is full and surely stays so to `t_s`, in constant light with every link terminal on.
+
+        A quick no may mean that it takes a settlement to know.
+        """
+        if self.stored_j < self.capacity_j:
+            return False
+        k, powers = self._knot, self._knot_power_w
+        if t_s > self._knot_time_s[k + 1]:
+            return False
+        return powers[k] == powers[k + 1] >= self.base_w + self.compute_w + self.peak_pulse_w
+
     def is_empty(self) -> bool:
         """Whether nothing is left, at the time settled to."""
         return self.stored_j <= self.capacity_j * _EMPTY_SHARE
