@@ -56,7 +56,7 @@ def _code_of_value_error(error: ValueError) -> ExitCode:
     """Return the code of an error that names its own place and remedy, imported only now that something failed."""
     from scenarios.config.problems import ScenarioError
     from simulator.orbits.orbit_file_error import OrbitFileError
-    from simulator.tasks.trace import TraceError
+    from simulator.tasks.trace_columns import TraceError
 
     if isinstance(error, ScenarioError):
         return ExitCode.SCENARIO_INVALID

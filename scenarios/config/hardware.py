@@ -19,7 +19,7 @@ class Shadow(Section):
     )
     sun: Literal["disc", "point"] = Field(default="disc", description="disc: umbra and penumbra; point: one sharp edge")
     atmosphere_height_km: float = Field(
-        default=0.0, ge=0.0, le=200.0, description="height below which the atmosphere is opaque"
+        default=0.0, ge=0.0, le=200.0, examples=[12], description="height below which the atmosphere is opaque"
     )
 
     @property

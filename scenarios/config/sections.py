@@ -17,8 +17,8 @@ class Section(BaseModel):
 class Range(Section):
     """A uniform distribution from `low` to `high`, in the unit that the key of the range names."""
 
-    low: float = Field(ge=0.0)
-    high: float = Field(ge=0.0)
+    low: float = Field(ge=0.0, le=1e9, examples=[1])
+    high: float = Field(ge=0.0, le=1e9, examples=[1])
 
     @model_validator(mode="after")
     def _check_order(self) -> Range:
@@ -44,12 +44,13 @@ def _range_of_number(value: Any) -> Any:
     return value
 
 
+_NUMBER = {"type": "number", "minimum": 0, "maximum": 1e9}
 _RANGE_SCHEMA = {
     "anyOf": [
-        {"type": "number", "minimum": 0},
+        _NUMBER,
         {
             "type": "object",
-            "properties": {"low": {"type": "number", "minimum": 0}, "high": {"type": "number", "minimum": 0}},
+            "properties": {"low": _NUMBER, "high": _NUMBER},
             "required": ["low", "high"],
             "additionalProperties": False,
         },

@@ -3,7 +3,9 @@ from __future__ import annotations
 import errno
 import json
 import math
+import sys
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -280,6 +282,35 @@ def test_progress_is_one_plain_line_per_tenth(capsys: pytest.CaptureFixture[str]
         for i_step in range(1001):
             progress(i_step / 1000.0)
     assert capsys.readouterr().err.splitlines() == [f"job: {tenth}0 %" for tenth in range(1, 11)]
+
+
+def test_figures_are_drawn_beside_a_comparison_and_for_one_run(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["compare", str(tiny), "--runs", str(tmp_path / "runs"), "--figures", str(tmp_path / "both"), "--json"]
+    assert run_command_line(arguments) == 0
+    folder = json.loads(capsys.readouterr().out)["rows"][0]["folder"]
+    assert run_command_line(["plot", folder, "--out", str(tmp_path / "one")]) == 0
+    assert capsys.readouterr().out == ""
+    for figures in ("both", "one"):
+        assert list((tmp_path / figures).glob("*.png"))
+        assert list((tmp_path / figures).glob("*.pdf"))
+
+
+@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 1)])
+def test_laws_are_told_one_by_one(
+    passed: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = SimpleNamespace(name="never looks ahead", passed=passed, detail="12 decisions [seen]")
+    module = ModuleType("scenarios.law_checks")
+    module.check_scheduler = lambda _path: [report]  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "scenarios.law_checks", module)
+    assert run_command_line(["check-scheduler", "my.module:Mine"]) == code
+    table = capsys.readouterr().out
+    assert "never looks ahead" in table
+    assert "12 decisions [seen]" in table
+    assert run_command_line(["check-scheduler", "phoenix", "--json"]) == code
+    assert json.loads(capsys.readouterr().out) == {"rows": [vars(report)]}
 
 
 def test_set_reaches_the_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
