@@ -17,6 +17,7 @@ def run(scenario_name: str, overrides: Sequence[str], runs_folder: Path, *, as_j
     from scenarios.execution import run as run_scenario
 
     scenario = load_scenario(scenario_name, overrides)
+    _check_name(scenario.scheduler, ExitCode.SCENARIO_INVALID)
     with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
         result = run_scenario(scenario, runs_folder=runs_folder, progress=progress)
     note(f"{'reused' if result.reused else 'run folder'}: {result.folder}")
@@ -68,7 +69,7 @@ def check_scheduler(scheduler: str, *, as_json: bool) -> int:
     from scenarios.cli.tables import laws_table
     from scenarios.law_checks import check_scheduler as check
 
-    _check_name(scheduler)
+    _check_name(scheduler, ExitCode.USAGE)
     reports = check(scheduler)
     if as_json:
         rows = [{"name": report.name, "passed": report.passed, "detail": report.detail} for report in reports]
@@ -86,17 +87,23 @@ def _scheduler_list(text: str) -> list[str]:
     if repeated := [name for i_name, name in enumerate(names) if name in names[:i_name]]:
         raise CommandError(f"--schedulers: {repeated[0]} is named twice", ExitCode.USAGE)
     for name in names:
-        _check_name(name)
+        _check_name(name, ExitCode.USAGE)
     return names
 
 
-def _check_name(name: str) -> None:
-    """Refuse a scheduler that does not exist."""
+def _check_name(name: str, code: ExitCode) -> None:
+    """Refuse a scheduler that does not exist, before anything runs."""
     from scenarios.config.scheduler_names import scheduler_problem
+    from scenarios.custom_class import load_class
 
     problem = scheduler_problem(name)
     if problem is not None:
-        raise CommandError(f"{problem[0]}; {problem[1]}", ExitCode.USAGE)
+        raise CommandError(f"{problem[0]}; {problem[1]}", code)
+    if ":" in name:
+        try:
+            load_class(name)
+        except ValueError as error:
+            raise CommandError(f"scheduler {error}", code) from error
 
 
 def _draw(folders: Sequence[Path], out: Path) -> None:

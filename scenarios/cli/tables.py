@@ -113,7 +113,7 @@ def summary_table(title: str, summary: Summary) -> Table:
 
 def laws_table(scheduler: str, reports: Sequence[LawReport]) -> Table:
     """Return laws as rows."""
-    table = Table(title=f"laws of schedulers: {scheduler}", title_justify="left")
+    table = Table(title=f"laws of schedulers: {scheduler}", title_justify="left", box=SIMPLE_HEAD)
     table.add_column("law", style="bold")
     table.add_column("result")
     table.add_column("detail")

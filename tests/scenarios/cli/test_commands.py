@@ -148,6 +148,9 @@ def test_the_comparison_shows_missing_numbers_as_dashes() -> None:
         (["contacts", "iridium", "--station", "Dublin"], 2, "write NAME,LAT,LON,HEIGHT_M"),
         (["contacts", "iridium", "--station", "A,nan,0,0"], 2, "write NAME,LAT,LON,HEIGHT_M"),
         (["contacts", "iridium", "--min-elevation", "95"], 2, "--min-elevation"),
+        (["compare", "headline-6x11", "--schedulers", "no_such:Thing"], 2, "cannot import module 'no_such'"),
+        (["run", "headline-6x11", "--scheduler", "no_such:Thing"], 3, "cannot import module 'no_such'"),
+        (["run", "headline-6x11", "--scheduler", "json:Thing"], 3, "has no 'Thing'"),
         (["plot", "nowhere"], 4, "not a finished run"),
         (["check-scheduler", "nope"], 2, "package.module:Class"),
     ],
@@ -305,7 +308,7 @@ def test_laws_are_told_one_by_one(
     module = ModuleType("scenarios.law_checks")
     module.check_scheduler = lambda _path: [report]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "scenarios.law_checks", module)
-    assert run_command_line(["check-scheduler", "my.module:Mine"]) == code
+    assert run_command_line(["check-scheduler", "simulator.records:Scheduler"]) == code
     table = capsys.readouterr().out
     assert "never looks ahead" in table
     assert "12 decisions [seen]" in table
