@@ -68,10 +68,10 @@ def _text_of(path: Path, problems: ProblemList) -> str:
     if size > LARGEST_FILE_BYTES:
         problems.add(0, "file", f"{size} bytes are too many", f"split it; the most is {LARGEST_FILE_BYTES} bytes")
         return ""
-    return _decoded(content, problems)
+    return decoded_text(content, problems)
 
 
-def _decoded(content: bytes, problems: ProblemList) -> str:
+def decoded_text(content: bytes, problems: ProblemList) -> str:
     """Return content as text, free of control characters."""
     if not content.strip():
         problems.add(0, "file", "the file is empty", _FORMATS)

@@ -36,6 +36,7 @@ class Sgp4Model:
         self._epoch = epoch
         self._names = tuple(record.name for record in self.records)
         self._satellites: list[Satrec] = [record.to_satrec() for record in self.records]
+        self._mean_orbits = _mean_orbits(self._satellites, self.records, epoch)
         self._chunks = [
             SatrecArray(self._satellites[start : start + _SATELLITES_PER_CHUNK])
             for start in range(0, len(self.records), _SATELLITES_PER_CHUNK)
@@ -59,21 +60,7 @@ class Sgp4Model:
     @property
     def mean_orbits(self) -> MeanOrbits:
         """Mean elements carried linearly, without drag, from each record's epoch; nan where SGP4 refuses them."""
-        rows = [
-            _mean_row(satellite, minutes_after_elements(record, self._epoch))
-            for satellite, record in zip(self._satellites, self.records, strict=True)
-        ]
-        columns = np.array(rows, dtype=np.float64).T
-        columns[:, ~np.isfinite(columns).all(axis=0)] = np.nan
-        return MeanOrbits(
-            semi_major_axis_m=columns[0],
-            eccentricity=columns[1],
-            inclination_rad=columns[2],
-            raan_rad=np.mod(columns[3], 2.0 * np.pi),
-            raan_rate_rad_s=columns[4],
-            argument_of_latitude_rad=np.mod(columns[5], 2.0 * np.pi),
-            argument_of_latitude_rate_rad_s=columns[6],
-        )
+        return self._mean_orbits
 
     def at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> Floats:
         """Return positions of pairs: (n,), (n,) -> (n, 3)."""
@@ -168,6 +155,22 @@ class Sgp4Model:
         position_m[order] = position * _METRES
         velocity_m_s[order] = velocity * _METRES
         return position_m, velocity_m_s
+
+
+def _mean_orbits(satellites: Sequence[Satrec], records: Sequence[OrbitRecord], epoch: Epoch) -> MeanOrbits:
+    """Return mean elements at an epoch of satellites just initialised: propagation changes `Satrec.error`."""
+    rows = [_mean_row(s, minutes_after_elements(r, epoch)) for s, r in zip(satellites, records, strict=True)]
+    columns = np.array(rows, dtype=np.float64).T
+    columns[:, ~np.isfinite(columns).all(axis=0)] = np.nan
+    return MeanOrbits(
+        semi_major_axis_m=columns[0],
+        eccentricity=columns[1],
+        inclination_rad=columns[2],
+        raan_rad=np.mod(columns[3], 2.0 * np.pi),
+        raan_rate_rad_s=columns[4],
+        argument_of_latitude_rad=np.mod(columns[5], 2.0 * np.pi),
+        argument_of_latitude_rate_rad_s=columns[6],
+    )
 
 
 def _mean_row(satellite: Satrec, minutes: float) -> tuple[float, ...]:

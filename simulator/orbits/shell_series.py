@@ -9,7 +9,7 @@ import numpy as np
 from simulator.orbits.earth_rotation import earth_rotation
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits
 from simulator.orbits.pairs import checked_pairs
-from simulator.orbits.shell_coefficients import N_HARMONICS, shell_coefficients
+from simulator.orbits.shell_coefficients import N_HARMONICS, ShellCoefficients, shell_coefficients
 from simulator.orbits.shell_pairs import pair_series, pair_states
 from simulator.orbits.walker import WalkerShell
 from simulator.timescale import Epoch
@@ -39,6 +39,7 @@ class ShellSeriesModel:
         self._pairs = pair_series(
             self._coefficients, shell.inclination_rad, shell.arguments_of_latitude_rad(), shell.raans_rad()
         )
+        self._mean_orbits = _mean_orbits(shell, self._coefficients)
         self._phases = _satellite_phases(2.0 * np.pi * self._pairs.v_turns, shell.raans_rad())
         c, i = self._coefficients, np.arange(1, _K + 1)
         self._plane_harmonics = np.zeros(2 * _K + 1, dtype=np.complex128)  # c_k of x + iy, k = -K ... K
@@ -64,16 +65,7 @@ class ShellSeriesModel:
     @property
     def mean_orbits(self) -> MeanOrbits:
         """Mean circular elements at the epoch."""
-        n, c = self.n_sats, self._coefficients
-        return MeanOrbits(
-            semi_major_axis_m=np.full(n, c.semi_major_axis_m),
-            eccentricity=np.zeros(n),
-            inclination_rad=np.full(n, self.shell.inclination_rad),
-            raan_rad=self.shell.raans_rad(),
-            raan_rate_rad_s=np.full(n, c.node_rate_rad_s),
-            argument_of_latitude_rad=self.shell.arguments_of_latitude_rad(),
-            argument_of_latitude_rate_rad_s=np.full(n, c.latitude_rate_rad_s),
-        )
+        return self._mean_orbits
 
     def at(self, i_sat: Indices, t_s: Floats, frame: Frame = Frame.TEME) -> Floats:
         """Return positions of pairs: (n,), (n,) -> (n, 3)."""
@@ -148,6 +140,20 @@ class ShellSeriesModel:
         pole[:, 0] -= 1.5 * floor_m * sin_i * perigee.imag
         pole[:, 2] += 0.5j * floor_m * sin_i * perigee.conj()
         return plane, pole
+
+
+def _mean_orbits(shell: WalkerShell, coefficients: ShellCoefficients) -> MeanOrbits:
+    """Return the mean circular elements of a shell at its epoch."""
+    n = shell.n_sats
+    return MeanOrbits(
+        semi_major_axis_m=np.full(n, coefficients.semi_major_axis_m),
+        eccentricity=np.zeros(n),
+        inclination_rad=np.full(n, shell.inclination_rad),
+        raan_rad=shell.raans_rad(),
+        raan_rate_rad_s=np.full(n, coefficients.node_rate_rad_s),
+        argument_of_latitude_rad=shell.arguments_of_latitude_rad(),
+        argument_of_latitude_rate_rad_s=np.full(n, coefficients.latitude_rate_rad_s),
+    )
 
 
 def _satellite_phases(v_rad: Floats, raan_rad: Floats) -> Floats:

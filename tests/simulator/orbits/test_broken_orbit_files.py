@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simulator.orbits import element_files
-from simulator.orbits.element_files import read_orbit_file
-from simulator.orbits.orbit_file_error import MOST_PROBLEMS_TOLD, OrbitFileError
+from simulator.orbits.element_files import decoded_text, read_orbit_file, records_of_text
+from simulator.orbits.orbit_file_error import MOST_PROBLEMS_TOLD, OrbitFileError, ProblemList
 from tests.simulator.orbits.orbit_texts import (
     LINE_1,
     LINE_2,
@@ -141,3 +144,32 @@ def test_all_problems_are_told_at_once_but_not_endlessly(notation, tmp_path):
     told = str(caught.value).splitlines()
     assert len(told) == MOST_PROBLEMS_TOLD + 1
     assert told[-1].endswith("and 40 more")
+
+
+SOUND = {"tle": tle(name=NAME), **{name: write(omm(), omm(NORAD_CAT_ID="2")) for name, write in NOTATIONS.items()}}
+
+
+@pytest.mark.parametrize("notation", SOUND)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_damage_gives_satellites_or_problems_never_a_crash(notation, data):
+    content = bytearray(SOUND[notation].encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(content) - 1))
+        content[place : place + data.draw(st.integers(0, 3))] = data.draw(st.binary(max_size=3))
+    problems = ProblemList(path=Path("damaged"))
+    records = records_of_text(decoded_text(bytes(content), problems), problems)
+    assert records or problems.problems
+    for record in records:
+        record.to_satrec()
+
+
+@pytest.mark.parametrize("notation", SOUND)
+def test_a_file_cut_off_anywhere_is_told(notation):
+    content = SOUND[notation].rstrip().encode()
+    for length in range(0, len(content) - 1, 7):
+        problems = ProblemList(path=Path("cut"))
+        records = records_of_text(decoded_text(content[:length], problems), problems)
+        assert records or problems.problems
+        # lines of names, keywords and values can end anywhere without a trace; closed notations and checksums cannot
+        assert problems.problems or notation in ("csv", "kvn")

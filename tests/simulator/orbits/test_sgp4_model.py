@@ -127,6 +127,7 @@ def test_unpropagatable_satellites_are_nan_and_a_record_beside_healthy_ones():
     assert np.isfinite(good).all()
     assert np.isnan(bad).all()
     assert np.isfinite(model.at(np.array([0]), np.array([0.0]))).all()
+    assert np.isfinite(model.mean_orbits.eccentricity).tolist() == [True, True, False]
     assert model.failures(0.0, 60.0) == tuple(f for f in model.failures(0.0, 86_400.0) if f.t_s < 60.0)
 
 
