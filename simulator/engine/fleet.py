@@ -12,10 +12,11 @@ from simulator.power.battery import Battery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
 
-_RESERVE_S = 120.0
+_RESERVE_S = 240.0
 """A battery that could be empty within this time at peak load is watched exactly; others are only looked at again."""
 
-_SHORTEST_LOOK_S = 60.0
+_EXACT_S = 1800.0
+"""How far ahead an exact watch reaches: about the shadow of a low orbit."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,13 +132,11 @@ class Fleet:
     def _watch(self, i_sat: int) -> None:
         battery, now_s = self.batteries[i_sat], self.clock.now
         self._watch_version[i_sat] += 1
-        safe_s = battery.seconds_to_empty_at_peak(_RESERVE_S)
-        if safe_s >= _SHORTEST_LOOK_S:
-            self._is_watched_exactly[i_sat] = False
-            look_s = now_s + safe_s
-        else:
-            self._is_watched_exactly[i_sat] = True
-            look_s = min(battery.next_empty_s(now_s + _RESERVE_S), now_s + _RESERVE_S)
+        look_s = battery.surely_lasts_until_s()
+        self._is_watched_exactly[i_sat] = is_exact = look_s < now_s + _RESERVE_S
+        if is_exact:
+            until_s = min(now_s + _EXACT_S, battery.known_until_s)
+            look_s = min(battery.next_empty_s(until_s), until_s)
         self.clock.at(look_s, self._look, (i_sat, self._watch_version[i_sat]))
 
     def _look(self, argument: tuple[int, int]) -> None:

@@ -263,6 +263,9 @@ class Battery:
     def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, float, float]]:
         """Yield (start, end, transmit_w, receive_w) pieces of [t0, t1) in which the same pulses are on."""
         active = [pulse for pulse in self._pulses if pulse[0] < t1_s and pulse[1] > t0_s]
+        if not active:
+            yield t0_s, t1_s, 0.0, 0.0
+            return
         inside = {edge_s for start_s, end_s, _, _ in active for edge_s in (start_s, end_s) if t0_s < edge_s < t1_s}
         for a_s, b_s in pairwise([t0_s, *sorted(inside), t1_s]):
             on = [pulse for pulse in active if pulse[0] < b_s and pulse[1] > a_s]
@@ -293,9 +296,27 @@ class Battery:
         self.stored_j = 0.0
         self.lowest_j = 0.0
 
-    def seconds_to_empty_at_peak(self, reserve_s: float) -> float:
-        """Return how long the battery surely lasts whatever is switched on, less a reserve at peak load."""
-        return self.stored_j * self.discharge_efficiency / self.peak_load_w - reserve_s
+    def surely_lasts_until_s(self) -> float:
+        """Return a time before which the battery cannot run empty whatever is switched on, in the supply known.
+
+        All loads are taken as on, and a ramp of the supply as its lower end.
+        """
+        stored_j, t0 = self.stored_j, self.t_s
+        times, powers = self._knot_time_s, self._knot_power_w
+        for k in range(self._knot, len(times) - 1):
+            dt_s = times[k + 1] - t0
+            if dt_s <= 0.0:
+                continue
+            net_w = min(powers[k], powers[k + 1]) - self.peak_load_w
+            if net_w >= 0.0:
+                stored_j = min(self.capacity_j, stored_j + net_w * dt_s * self.charge_efficiency)
+            else:
+                lasts_s = stored_j * self.discharge_efficiency / -net_w
+                if lasts_s <= dt_s:
+                    return t0 + lasts_s
+                stored_j += net_w * dt_s / self.discharge_efficiency
+            t0 = times[k + 1]
+        return t0
 
     def next_empty_s(self, until_s: float) -> float:
         """Return when the battery runs empty under present loads and known pulses, inf if not before `until_s`."""
