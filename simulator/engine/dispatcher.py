@@ -73,6 +73,7 @@ class Dispatcher:
             self.world.is_preemptive,
             self.fleet.set_compute_power,
             self._started,
+            self._preempted,
             self._finished,
         )
 
@@ -149,7 +150,7 @@ class Dispatcher:
 
     def _apply_run(self, job: Job, run: Run) -> None:
         satellite = run.satellite
-        if not 0 <= satellite < len(self.processors) or not 0 <= run.mode < len(self.world.modes):
+        if not _is_index(satellite, len(self.processors)) or not _is_index(run.mode, len(self.world.modes)):
             raise self._illegal(f"Run on satellite {satellite} in mode {run.mode}: no such place")
         if isnan(run.not_before_s) or isnan(run.priority):
             raise self._illegal(f"Run not before {run.not_before_s} s with priority {run.priority}: not a number")
@@ -163,6 +164,8 @@ class Dispatcher:
             self.processors[satellite].queue(job)
         else:
             self._send(job, satellite, job.input_bits, self._at_processor)
+            if run.revisions:
+                self.processors[satellite].poll()
 
     def _revise(self, satellite: int, revision: Revision) -> None:
         """Re-time a task that waits on a satellite or is still on its way there."""
@@ -175,8 +178,10 @@ class Dispatcher:
     def _apply_split(self, job: Job, split: Split) -> None:
         shares = [share for share, _ in split.parts]
         # a billionth of a task is rounding of the shares, more is a mistake
-        if job.parent is not None or not shares or min(shares) <= 0.0 or abs(sum(shares) - 1.0) > 1e-9:
-            raise self._illegal(f"Split into shares {shares}: they must be positive, sum to 1 and not be split again")
+        if not shares or not min(shares) > 0.0 or not abs(sum(shares) - 1.0) <= 1e-9:
+            raise self._illegal(f"Split into shares {shares}: they must be positive and sum to 1")
+        if not all(isinstance(decision, Run | ToGround) for _, decision in split.parts):
+            raise self._illegal("Split: the decision of each part must be Run or ToGround")
         job.n_parts_left = len(shares)
         for share, decision in split.parts:
             part = Job(job.task, parent=job, share=share)
@@ -184,7 +189,7 @@ class Dispatcher:
 
     def _apply_to_ground(self, job: Job, decision: ToGround) -> None:
         via = job.holder if decision.via is None else decision.via
-        if not 0 <= via < len(self.processors):
+        if not _is_index(via, len(self.processors)):
             raise self._illegal(f"ToGround via satellite {via}: no such satellite")
         job.not_before_s = decision.not_before_s
         if via == job.holder:
@@ -241,6 +246,10 @@ class Dispatcher:
         else:
             job.place = Place.SOURCE_BATTERY if is_source else Place.OTHER_BATTERY
 
+    def _preempted(self, job: Job, done_s: float) -> None:
+        self.committed_s[job.satellite] -= done_s
+        job.committed_s -= done_s
+
     def _finished(self, job: Job) -> None:
         satellite = job.satellite
         self._release(job)
@@ -289,6 +298,8 @@ class Dispatcher:
         task = job.task
         job.is_over = True
         del self._jobs[task.task_id]
+        if job.finish_s > self.clock.now:
+            job.finish_s = nan  # planned, not reached
         is_counted = self.world.warm_up_s <= task.arrival_s < self.world.end_s
         self.recorder.task(
             (
@@ -333,3 +344,8 @@ class Dispatcher:
             ),
             self.view,
         )
+
+
+def _is_index(number: object, n: int) -> bool:
+    """Whether a scheduler's answer is one of 0 to n - 1; nothing that comes from outside is trusted to be a number."""
+    return isinstance(number, int | np.integer) and bool(0 <= number < n)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from heapq import heappop, heappush
-from math import inf
+from math import inf, isnan, nan
 
 from simulator.engine.clock import Clock
 from simulator.engine.jobs import Job
@@ -15,7 +15,8 @@ class Processor:
     """Runs queued jobs; tells `on_power` when its power changes and `on_finish` when a job is done.
 
     Ties in priority are served in the order of queueing. Non-preemptive unless asked otherwise; a preempted
-    job keeps what it has done, a job interrupted by a brown-out starts over.
+    job keeps what it has done (`on_preempt` is told how much), one interrupted by a brown-out loses what it has
+    done since it last started.
     """
 
     __slots__ = (
@@ -24,6 +25,7 @@ class Processor:
         "_is_preemptive",
         "_on_finish",
         "_on_power",
+        "_on_preempt",
         "_on_start",
         "_ready",
         "_run_version",
@@ -47,6 +49,7 @@ class Processor:
         is_preemptive: bool,
         on_power: Callable[[int, float], None],
         on_start: Callable[[Job], None],
+        on_preempt: Callable[[Job, float], None],
         on_finish: Callable[[Job], None],
     ) -> None:
         self.satellite = satellite
@@ -60,6 +63,7 @@ class Processor:
         self._is_preemptive = is_preemptive
         self._on_power = on_power
         self._on_start = on_start
+        self._on_preempt = on_preempt
         self._on_finish = on_finish
         self._waiting: dict[int, Job] = {}
         self._ready: list[tuple[float, int, int, Job]] = []
@@ -72,10 +76,10 @@ class Processor:
         """Take a job whose input is here."""
         self._waiting[id(job)] = job
         self._push(job)
-        self._poll()
+        self.poll()
 
     def revise(self, job: Job, not_before_s: float, priority: float) -> bool:
-        """Re-time a job that waits here; return whether it still did."""
+        """Re-time a job that waits here; return whether it still did. `poll` follows when all is re-timed."""
         if id(job) not in self._waiting:
             return False
         job.not_before_s, job.priority = not_before_s, priority
@@ -92,13 +96,15 @@ class Processor:
         self.is_up = False
         job = self._stop_running()
         if job is not None:
+            job.start_s = job.finish_s = nan
+            job.place = None
             self._waiting[id(job)] = job
             self._push(job)
 
     def power_up(self) -> None:
         """Have power again."""
         self.is_up = True
-        self._poll()
+        self.poll()
 
     def _push(self, job: Job) -> None:
         self._sequence += 1
@@ -107,12 +113,16 @@ class Processor:
         else:
             heappush(self._future, (job.not_before_s, self._sequence, job.version, job))
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
+        """Start what may start now."""
         if not self.is_up:
             return
         self._move_due()
         if self.running is not None:
-            if not self._is_preemptive or not self._ready or self._ready[0][0] >= self.running.priority:
+            if not self._is_preemptive:
+                return
+            if not self._ready or self._ready[0][0] >= self.running.priority:
+                self._arm_timer()
                 return
             self._preempt()
         while self._ready:
@@ -140,7 +150,7 @@ class Processor:
     def _on_timer(self, t_s: float) -> None:
         if t_s == self._timer_s:
             self._timer_s = inf
-            self._poll()
+            self.poll()
 
     def _start(self, job: Job) -> None:
         del self._waiting[id(job)]
@@ -149,7 +159,8 @@ class Processor:
         self.started_s = now
         self.finish_s = now + job.work_s / mode.speed
         self._on_power(self.satellite, mode.power_w)
-        job.start_s = now
+        if isnan(job.start_s):
+            job.start_s = now
         job.finish_s = self.finish_s
         self._on_start(job)
         self._run_version += 1
@@ -163,7 +174,7 @@ class Processor:
         job = self.running
         self.running = None
         self.busy_s += self._clock.now - self.started_s
-        self._poll()
+        self.poll()
         if self.running is None:
             self._on_power(self.satellite, 0.0)
         self._on_finish(job)
@@ -183,6 +194,8 @@ class Processor:
         left_s = (self.finish_s - self._clock.now) * speed
         job = self._stop_running()
         if job is not None:
+            self._on_preempt(job, job.work_s - left_s)
             job.work_s = left_s
+            job.finish_s = nan
             self._waiting[id(job)] = job
             self._push(job)
