@@ -1,0 +1,97 @@
+"""Small worlds, each with something that schedulers stumble over: 24 satellites at most, less than an orbit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scenarios.build import build_tasks, build_world
+from scenarios.config import Scenario, scenario_from_text
+from simulator.engine.world import World
+from simulator.records import Task
+
+_TEXT: Final = """\
+schema_version: 1
+name: law-world
+seed: 7
+epoch: 2026-03-20T00:00:00Z
+satellites: {kind: walker, planes: 6, satellites_per_plane: 4, phasing: 1, altitude_km: 550, inclination_deg: 53}
+duration: {seconds: 2100}
+warm_up: {seconds: 300}
+ground:
+  stations:
+    - {name: Dublin, latitude_deg: 53.4, longitude_deg: -6.2, channels: 1}
+    - {name: Singapore, latitude_deg: 1.4, longitude_deg: 103.8, channels: 1}
+    - {name: Sao Paulo, latitude_deg: -23.5, longitude_deg: -46.6, channels: 1}
+tasks: {kind: poisson, load: 0.4}
+scheduler: oec-local
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LawWorld:
+    """A world by its name and by what differs in it from the plain one, as overrides of a scenario."""
+
+    name: str
+    overrides: tuple[str, ...] = ()
+
+    def scenario(self) -> Scenario:
+        """Return the scenario of this world."""
+        return scenario_from_text(_TEXT, self.overrides, source=self.name)
+
+    def build(self) -> tuple[World, tuple[Task, ...]]:
+        """Return the world and all tasks that arise in it."""
+        scenario = self.scenario()
+        world, _ = build_world(scenario)
+        return world, tuple(build_tasks(scenario, world))
+
+
+PLAIN: Final = LawWorld(name="a plain world")
+
+LAW_WORLDS: Final = (
+    PLAIN,
+    LawWorld(name="a world without ground stations", overrides=("ground.stations=[]",)),
+    LawWorld(name="a world without links", overrides=("links.topology=none",)),
+    LawWorld(
+        name="a world of batteries that run empty",
+        overrides=(
+            "power.battery_capacity_kj=20",
+            "power.solar_power_w=70",
+            "links.receive_power_w=5",
+            "ground.receive_power_w=5",
+        ),
+    ),
+    LawWorld(
+        name="a world of one satellite",
+        overrides=("satellites.planes=1", "satellites.phasing=0", "satellites.satellites_per_plane=1"),
+    ),
+    LawWorld(name="a world that wants results on the ground", overrides=("tasks.deliver_to=ground", "tasks.load=0.1")),
+    LawWorld(name="a world of old news", overrides=("state_age_s=120",)),
+    LawWorld(name="a world with preemption", overrides=("processor.preemptive=true", "tasks.load=0.9")),
+    LawWorld(
+        name="a world of several processor modes",
+        overrides=("processor.modes=[{name: slow, power_w: 15, speed: 0.5}, {name: fast, power_w: 60, speed: 1.5}]",),
+    ),
+    LawWorld(
+        name="a world of thin links and an open seam",
+        overrides=("links.rate_gbps=0.05", "links.routing=delay", "links.seam=open", "ground.compute_capacity=1"),
+    ),
+    LawWorld(name="a world of overload", overrides=("tasks.load=3", "duration.seconds=900")),
+)
+
+
+def with_another_future(tasks: Sequence[Task], from_s: float) -> tuple[Task, ...]:
+    """Return tasks that are the same before `from_s` and others after: each later one comes late, big and urgent."""
+    return tuple(
+        task
+        if task.arrival_s < from_s
+        else replace(
+            task,
+            arrival_s=task.arrival_s + 0.25,
+            work_s=1.5 * task.work_s,
+            input_bits=2.0 * task.input_bits,
+            deadline_s=task.arrival_s + 0.25 + 0.5 * (task.deadline_s - task.arrival_s),
+        )
+        for task in tasks
+    )
