@@ -1,0 +1,47 @@
+"""The 72 x 22 headline run: CPU seconds and the most memory it ever held, imports and tables included."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.result import Result, memory_mib
+from scenarios.config import load_scenario
+from scenarios.execution import run
+
+GIB_IN_MIB = 1024.0
+
+
+def oec_local(_: int) -> list[Result]:
+    """Run four orbits with every task where it arises."""
+    return _run("oec-local", n_orbits=4, target_s=25.0)
+
+
+def phoenix(_: int) -> list[Result]:
+    """Run four orbits with PHOENIX."""
+    return _run("phoenix", n_orbits=4, target_s=60.0)
+
+
+def phoenix_long(_: int) -> list[Result]:
+    """Run sixteen orbits with PHOENIX; its memory should be that of four."""
+    return _run("phoenix", n_orbits=16, target_s=None)
+
+
+def _run(scheduler: str, n_orbits: int, target_s: float | None) -> list[Result]:
+    scenario = load_scenario("headline-72x22", [f"scheduler={scheduler}", f"duration.orbits={n_orbits}"])
+    with tempfile.TemporaryDirectory() as folder:
+        result = run(scenario, runs_folder=Path(folder))
+    cpu_s, peak_mib = time.process_time(), memory_mib("VmHWM")
+    what = f"72 x 22 headline, {n_orbits} orbits, {scheduler}"
+    n_tasks = result.summary["n_arrived_whole_run"]
+    return [
+        Result(
+            what=f"{what}: time",
+            measured=cpu_s,
+            unit="s",
+            target=target_s,
+            note=f"{n_tasks:,} tasks, once, from the start of Python",
+        ),
+        Result(what=f"{what}: peak memory", measured=peak_mib, unit="MiB", target=GIB_IN_MIB),
+    ]
