@@ -1,7 +1,7 @@
 """Where satellites are along their orbits, to a fraction of a degree: the start of every search for events.
 
-Circles with linear phases, anchored on true states at both ends of a window of a day or less, so that drag and
-old elements do not carry the search away.
+Circles whose phases are parabolas of time, anchored on true states at the start, middle and end of a window of a day or
+less, so that drag and old elements do not carry the search away.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Revolutions:
     raan_rate_rad_s: Floats
     phase_rad: Floats
     phase_rate_rad_s: Floats
+    phase_bend_rad_s2: Floats
 
     @property
     def period_s(self) -> Floats:
@@ -49,7 +50,9 @@ class Revolutions:
 
     def phase_at(self, row: Indices, t_s: Floats) -> Floats:
         """Return the argument of latitude of rows at times, not wrapped: (n,), (n,) -> (n,)."""
-        return self.phase_rad[row] + self.phase_rate_rad_s[row] * (t_s - self.start_s)
+        elapsed_s = t_s - self.start_s
+        bent_rate = self.phase_rate_rad_s[row] + self.phase_bend_rad_s2[row] * elapsed_s
+        return self.phase_rad[row] + bent_rate * elapsed_s
 
 
 def wrapped(angle_rad: Floats) -> Floats:
@@ -70,36 +73,52 @@ def scan_step_s(orbits: MeanOrbits, i_sat: int) -> float:
     return float(2.0 * np.pi / perigee_rate_rad_s / _PROBES_PER_REVOLUTION)
 
 
-def anchored_revolutions(positions: PositionModel, i_sat: Indices, start_s: float, end_s: float) -> Revolutions:
-    """Return the circular motion of satellites over a day or less; those without a position drop out."""
-    n = i_sat.size
-    r_start, v_start = positions.states_at(i_sat, np.full(n, start_s))
-    is_known = np.isfinite(r_start).all(axis=1)
-    i_sat, r_start, v_start = i_sat[is_known], r_start[is_known], v_start[is_known]
-    orbits = positions.mean_orbits
-    normal = np.cross(r_start, v_start)
+def anchored_revolutions(
+    positions: PositionModel, orbits: MeanOrbits, i_sat: Indices, start_s: float, end_s: float
+) -> Revolutions:
+    """Return the circular motion of satellites over a day or less; those without a position at its start drop out."""
+    middle_s, half_s = 0.5 * (start_s + end_s), 0.5 * (end_s - start_s)
+    r, v = positions.states_at(i_sat, np.full(i_sat.size, start_s))
+    is_known = np.isfinite(r).all(axis=1)
+    i_sat, r, v = i_sat[is_known], r[is_known], v[is_known]
+    normal = np.cross(r, v)
     normal /= np.linalg.norm(normal, axis=1)[:, None]
     raan = np.arctan2(normal[:, 0], -normal[:, 1])
     cos_i, sin_i = normal[:, 2], np.hypot(normal[:, 0], normal[:, 1])
     raan_rate, mean_rate = orbits.raan_rate_rad_s[i_sat], orbits.argument_of_latitude_rate_rad_s[i_sat]
-    phase = _argument_of_latitude(r_start, raan, cos_i, sin_i)
-    span = end_s - start_s
+    phase = _argument_of_latitude(r, raan, cos_i, sin_i)
+    r_middle, v_middle = positions.states_at(i_sat, np.full(i_sat.size, middle_s))
     r_end = positions.at(i_sat, np.full(i_sat.size, end_s))
-    phase_end = _argument_of_latitude(r_end, raan + raan_rate * span, cos_i, sin_i)
-    drift = wrapped(phase_end - phase - mean_rate * span)
-    drift = np.where(np.isfinite(drift), drift, 0.0)
+    at_middle = _argument_of_latitude(r_middle, raan + raan_rate * half_s, cos_i, sin_i)
+    at_end = _argument_of_latitude(r_end, raan + raan_rate * (end_s - start_s), cos_i, sin_i)
+    drift_middle = _known(wrapped(at_middle - phase - mean_rate * half_s))
+    drift_end = drift_middle + _known(wrapped(at_end - at_middle - mean_rate * half_s))
     return Revolutions(
         start_s=start_s,
         i_sat=i_sat,
-        radius_m=orbits.semi_major_axis_m[i_sat],
+        radius_m=np.where(
+            np.isfinite(r_middle).all(axis=1), _semi_major_axis_m(r_middle, v_middle), _semi_major_axis_m(r, v)
+        ),
         eccentricity=orbits.eccentricity[i_sat],
         cos_inclination=cos_i,
         sin_inclination=sin_i,
         raan_rad=raan,
         raan_rate_rad_s=raan_rate,
         phase_rad=phase,
-        phase_rate_rad_s=mean_rate + (drift / span if span > 0.0 else 0.0),
+        phase_rate_rad_s=mean_rate + (2.0 * drift_middle - 0.5 * drift_end) / half_s,
+        phase_bend_rad_s2=(0.5 * drift_end - drift_middle) / half_s**2,
     )
+
+
+def _known(angle_rad: Floats) -> Floats:
+    """Return zero where an angle is nan."""
+    return np.where(np.isfinite(angle_rad), angle_rad, 0.0)
+
+
+def _semi_major_axis_m(r: Floats, v: Floats) -> Floats:
+    """Return the osculating semi-major axis (vis-viva)."""
+    inverse = 2.0 / np.linalg.norm(r, axis=1) - np.einsum("nx,nx->n", v, v) / EARTH_GRAVITY_M3_S2
+    return np.asarray(1.0 / inverse, dtype=np.float64)
 
 
 def _argument_of_latitude(r: Floats, raan: Floats, cos_i: Floats, sin_i: Floats) -> Floats:

@@ -64,13 +64,15 @@ def bracketed_roots(
         outside = np.where(value <= 0.0, t, outside)
         with np.errstate(divide="ignore", invalid="ignore"):
             next_step = -value / slope
-        next_t = _kept_inside(
-            t + next_step, inside, outside, bisect=iteration > _FREE_SECANT_STEPS and iteration % 2 == 1
-        )
+        next_t = t + next_step
+        is_secant = (next_t - inside) * (next_t - outside) <= 0.0
+        if iteration > _FREE_SECANT_STEPS and iteration % 2 == 1:
+            is_secant = np.zeros(t.shape, dtype=np.bool_)
+        next_t = np.where(is_secant, next_t, 0.5 * (inside + outside))
         next_step = next_t - t
         is_done = np.abs(outside - inside) < tolerance_s
         if iteration > 0:  # the first step rests on a guessed slope
-            is_done |= _secant_error_s(step, next_step, next_t - inside_s[which]) < tolerance_s
+            is_done |= is_secant & (_secant_error_s(step, next_step, next_t - inside_s[which]) < tolerance_s)
         is_active = ~is_done & ~np.isnan(value)
         roots[which[is_done]] = next_t[is_done]
         if not is_active.any():
@@ -82,14 +84,6 @@ def bracketed_roots(
             secant = (value - previous) / step
         slope = np.where(np.abs(step) < _SHORT_STEP_S, slope[is_active], secant)
     return roots
-
-
-def _kept_inside(t: Floats, inside: Floats, outside: Floats, *, bisect: bool) -> Floats:
-    """Return `t` where it lies inside the bracket, else its middle."""
-    middle = 0.5 * (inside + outside)
-    if bisect:
-        return middle
-    return np.where((t - inside) * (t - outside) <= 0.0, t, middle)
 
 
 def _secant_error_s(step: Floats, next_step: Floats, half_s: Floats) -> Floats:
@@ -162,3 +156,22 @@ def _crossings(function: ProblemFunction, t_s: Floats, values: Floats, inside: I
         slope = (depth - height) / (outside_s - inside_s)
         guess_s = np.where(np.isfinite(slope), inside_s - height / slope, 0.5 * (inside_s + outside_s))
     return bracketed_roots(function, inside_s, outside_s, guess_s, slope)
+
+
+def assigned_to_border(
+    function: ProblemFunction, edge_s: Floats, border_s: float, *, is_start: bool, reach_s: float = 1e-4
+) -> Floats:
+    """Move edges that lie within `reach_s` of a border to the side that the sign at the border says.
+
+    Two spans that share a border solve an edge on it each for itself, 1e-6 s apart; the sign there is one and the
+    same, so that the edge counts in exactly one of them. `function` is indexed like `edge_s` (n,); `is_start` tells
+    starts of events from ends. Returns (n,).
+    """
+    near = np.flatnonzero(np.abs(edge_s - border_s) < reach_s)
+    if near.size == 0:
+        return edge_s
+    is_inside = function(near, np.full(near.size, border_s)) > 0.0
+    moved_s = edge_s.copy()
+    before_s = np.minimum(edge_s[near], np.nextafter(border_s, -np.inf))
+    moved_s[near] = np.where(is_inside == is_start, before_s, np.maximum(edge_s[near], border_s))
+    return moved_s

@@ -22,7 +22,7 @@ from simulator.contacts.candidates import (
 from simulator.contacts.stations import GroundStation, StationGeometry, elevation_margin_m, station_geometry
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits, PositionModel
 from simulator.revolutions import Revolutions, anchored_revolutions, is_nearly_circular, scan_step_s, sub_windows
-from simulator.roots import bracketed_roots, positive_spans, refined_maxima
+from simulator.roots import assigned_to_border, bracketed_roots, positive_spans, refined_maxima
 
 _CANDIDATES_PER_CHUNK: Final = 65_536
 _FASTEST_STATION_PACE: Final = 1.0 / 6.0
@@ -78,26 +78,25 @@ def solve_passes(
     Edges are within 2e-5 s of the roots for passes of minutes, and within 6 ms of Orekit's, whose Earth has polar
     motion. Nearly circular orbits of less than four hours start from closed-form culminations; others are scanned at
     1/64 turn of perigee's pace, with every local maximum below the mask followed to its top. An edge belongs to the
-    span that holds it, start included and end not.
+    span that holds it, start included and end not; the sign at a border decides about an edge right on it.
     """
     if not (np.isfinite(start_s) and np.isfinite(end_s) and start_s < end_s):
         raise ValueError(f"start_s = {start_s}, end_s = {end_s}: give finite times with start_s < end_s")
     if not -np.pi / 18 <= min_elevation_rad < np.pi / 2:
         degrees = np.degrees(min_elevation_rad)
         raise ValueError(f"min_elevation_rad = {min_elevation_rad} ({degrees:.6g} deg): between -10 and 90 deg")
-    geometry = station_geometry(stations)
+    geometry, orbits = station_geometry(stations), positions.mean_orbits
+    search = _Search(positions=positions, orbits=orbits, geometry=geometry, min_elevation_rad=min_elevation_rad)
+    if compiled is None:
+        compiled = _is_worth_compiling(positions.n_sats, geometry.n_stations, end_s - start_s)
     parts = [_no_passes()]
     if geometry.n_stations:
-        orbits = positions.mean_orbits
         is_fast = is_nearly_circular(orbits) & _is_fast(orbits)
-        if compiled is None:
-            compiled = _is_worth_compiling(positions.n_sats, geometry.n_stations, end_s - start_s)
-        search = _Search(positions=positions, geometry=geometry, min_elevation_rad=min_elevation_rad)
         for window_s in sub_windows(start_s, end_s):
             parts.extend(_fast_passes(search, np.flatnonzero(is_fast), window_s, compiled))
         others = np.flatnonzero(~is_fast & np.isfinite(orbits.eccentricity))
         parts.extend(_scanned_passes(search, int(i_sat), (start_s, end_s)) for i_sat in others)
-    return _assembled(parts, start_s, end_s)
+    return _assembled(search, parts, start_s, end_s)
 
 
 _Part = tuple[Indices, Indices, Floats, Floats]
@@ -108,6 +107,7 @@ class _Search:
     """What all parts of one search share."""
 
     positions: PositionModel
+    orbits: MeanOrbits
     geometry: StationGeometry
     min_elevation_rad: float
 
@@ -138,7 +138,7 @@ def _no_passes() -> _Part:
 
 def _fast_passes(search: _Search, i_sat: Indices, window_s: tuple[float, float], compiled: bool) -> list[_Part]:
     """Return passes of fast, nearly circular satellites over a window of at most a day."""
-    revolutions = anchored_revolutions(search.positions, i_sat, *window_s)
+    revolutions = anchored_revolutions(search.positions, search.orbits, i_sat, *window_s)
     stations = station_directions(search.geometry, search.positions.epoch, window_s[0])
     reach = reach_rad(revolutions, stations, search.min_elevation_rad)
     if compiled:
@@ -219,7 +219,7 @@ def _guess_half(
 
 def _scanned_passes(search: _Search, i_sat: int, span_s: tuple[float, float]) -> _Part:
     """Return the passes of one satellite by a scan, cut two steps outside the span."""
-    step_s = scan_step_s(search.positions.mean_orbits, i_sat)
+    step_s = scan_step_s(search.orbits, i_sat)
     n = int(np.ceil((span_s[1] - span_s[0]) / step_s)) + 5
     t_s = np.linspace(span_s[0] - 2.0 * step_s, span_s[1] + 2.0 * step_s, n)
     rises, sets, owners = [], [], []
@@ -236,9 +236,17 @@ def _scanned_passes(search: _Search, i_sat: int, span_s: tuple[float, float]) ->
     return np.full(owner.size, i_sat, dtype=np.intp), owner, np.concatenate(rises), np.concatenate(sets)
 
 
-def _assembled(parts: list[_Part], start_s: float, end_s: float) -> PassTable:
+def _assembled(search: _Search, parts: list[_Part], start_s: float, end_s: float) -> PassTable:
     """Sort passes, drop what two windows both found, keep what overlaps the span and cut it there."""
     i_sat, i_station, rise_s, set_s = (np.concatenate(column) for column in zip(*parts, strict=True))
+
+    def margin(which: Indices, t_s: Floats) -> Floats:
+        return search.margin_m(all_sats[which], all_stations[which], t_s)
+
+    all_sats, all_stations = i_sat, i_station
+    for border_s in (start_s, end_s):
+        rise_s = assigned_to_border(margin, rise_s, border_s, is_start=True)
+        set_s = assigned_to_border(margin, set_s, border_s, is_start=False)
     keep = (set_s > start_s) & (rise_s < end_s)
     i_sat, i_station, rise_s, set_s = i_sat[keep], i_station[keep], rise_s[keep], set_s[keep]
     order = np.lexsort((rise_s, i_station, i_sat))

@@ -84,7 +84,7 @@ def _spans(window_s: tuple[float, float], longest_s: float, n_sats: int) -> list
 
 
 def _orbit_columns(revolutions: Revolutions, pace: Floats) -> Floats:
-    """Return what the compiled search needs of each orbit, (n_rows, 9)."""
+    """Return what the compiled search needs of each orbit, (n_rows, 10)."""
     return np.stack(
         [
             revolutions.phase_rad,
@@ -96,6 +96,7 @@ def _orbit_columns(revolutions: Revolutions, pace: Floats) -> Floats:
             revolutions.radius_m,
             revolutions.eccentricity,
             np.minimum(1.3 * pace, 0.6),
+            revolutions.phase_bend_rad_s2,
         ],
         axis=-1,
     )
@@ -179,14 +180,17 @@ def _edge_s(
         else:
             outside_s = t_s
         next_s = t_s - value / slope if slope != 0.0 else np.nan
-        is_inside = (next_s - inside_s) * (next_s - outside_s) <= 0.0
-        if not is_inside or (iteration > _FREE_SECANT_STEPS and iteration % 2 == 1):
+        is_secant = (next_s - inside_s) * (next_s - outside_s) <= 0.0
+        if iteration > _FREE_SECANT_STEPS and iteration % 2 == 1:
+            is_secant = False
+        if not is_secant:
             next_s = 0.5 * (inside_s + outside_s)
         next_step_s = next_s - t_s
         error_s = abs(next_step_s) * max(abs(step_s), abs(next_step_s)) / max(2.0 * abs(next_s - top_s), 1e-9)
         if abs(step_s) < _SHORT_STEP_S:
             error_s = abs(next_step_s)
-        if (iteration > 0 and error_s < _TOLERANCE_S) or abs(outside_s - inside_s) < _TOLERANCE_S:
+        is_done = iteration > 0 and is_secant and error_s < _TOLERANCE_S
+        if is_done or abs(outside_s - inside_s) < _TOLERANCE_S:
             return next_s
         previous, t_s, step_s = value, next_s, next_step_s
         value = _margin_m(track, station, raster_start_s, sin_mask, t_s)
@@ -206,7 +210,11 @@ def _culmination_s(
         if turn == 1 and abs(station[0] * orbit[4] - station[1] * sin_xi * orbit[5]) > sin_loose:
             break
         across = station[1] * sin_xi * orbit[4] + station[0] * orbit[5]
-        ahead = np.arctan2(across, station[1] * np.cos(xi)) - (orbit[0] + orbit[1] * (t_s - start_s))
+        ahead = (
+            np.arctan2(across, station[1] * np.cos(xi))
+            - orbit[0]
+            - (orbit[1] + orbit[9] * (t_s - start_s)) * (t_s - start_s)
+        )
         ahead -= 2.0 * np.pi * np.floor(ahead / (2.0 * np.pi) + 0.5)
         t_s += ahead / orbit[1]
         if abs(ahead) < _ENOUGH_RAD:

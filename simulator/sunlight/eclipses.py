@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.orbits.model import Floats, Indices, PositionModel
+from simulator.roots import assigned_to_border
 from simulator.sunlight.passages import solve_passages
-from simulator.sunlight.shadow import ShadowModel, shadow_kind
+from simulator.sunlight.shadow import ShadowModel, shadow_depth_m, shadow_kind
+from simulator.sunlight.sun import sun_path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,20 +59,30 @@ def solve_eclipses(
     Notes
     -----
     Edges are within 5e-6 s of the roots of `shadow_depth_m`, and within 0.3 ms of Orekit 13.1.9 on six satellites.
-    An edge belongs to the span that holds it, start included and end not: the edges of adjoining spans add up to
-    those of the whole.
+    An edge belongs to the span that holds it, start included and end not; the sign at a border decides about an edge
+    right on it. The edges of adjoining spans add up to those of the whole.
     """
     check_span(start_s, end_s)
     wanted = tuple(sorted({shadow_kind(label) for label in kinds}))
     if not wanted:
         raise ValueError("kinds is empty: give umbra, penumbra or both")
-    passages = solve_passages(positions, start_s, end_s, model or ShadowModel(), wanted)
+    model = model or ShadowModel()
+    sun = sun_path(positions.epoch, start_s, end_s)
+    passages = solve_passages(positions, sun, start_s, end_s, model, wanted)
     i_sat: list[Indices] = []
     kind_codes: list[NDArray[np.int8]] = []
     entries: list[Floats] = []
     exits: list[Floats] = []
     for kind in wanted:
+        limb = model.limb(kind)
+
+        def depth(which: Indices, t_s: Floats, limb: float = limb) -> Floats:
+            return shadow_depth_m(positions.at(passages.i_sat[which], t_s), sun.position_m(t_s), limb, model)
+
         entry_s, exit_s = passages.edges_s(kind)
+        for border_s in (start_s, end_s):
+            entry_s = assigned_to_border(depth, entry_s, border_s, is_start=True)
+            exit_s = assigned_to_border(depth, exit_s, border_s, is_start=False)
         keep = (exit_s > start_s) & (entry_s < end_s)
         i_sat.append(passages.i_sat[keep])
         kind_codes.append(np.full(i_sat[-1].size, kind, dtype=np.int8))

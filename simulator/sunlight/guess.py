@@ -16,6 +16,7 @@ from simulator.sunlight.sun import SunPath
 _SLACK_TURNS: Final = 0.02
 _GRAZING_DEPTH_M: Final = 60_000.0
 _GRAZING_WIDTH_RAD: Final = 0.1
+_LEAST_COS_BETA: Final = 1e-6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,49 +55,58 @@ def guess_passages(
     being the orbital angle from midnight. R is the distance of the tangent from the Earth's centre.
     """
     along, across, normal = sun_in_plane(revolutions, row, midnight_s, sun)
+    sun_z = across * revolutions.sin_inclination[row] + normal * revolutions.cos_inclination[row]
+    sun_radius_rad = np.arcsin(SUN_RADIUS_M / sun.distance_m(midnight_s))
     n_kinds = len(kinds)
     limb = np.repeat([model.limb(kind) for kind in kinds], row.size)
-    sun_radius_rad = np.arcsin(SUN_RADIUS_M / sun.distance_m(midnight_s)).mean() if row.size else 0.0
+    tilt_rad = limb * np.tile(sun_radius_rad, n_kinds)
+    cos_beta = np.minimum(np.tile(np.hypot(along, across), n_kinds), 1.0)
     row, top_s = np.tile(row, n_kinds), np.tile(midnight_s, n_kinds)
-    cos_beta = np.tile(np.hypot(along, across), n_kinds)
-    sun_z = np.tile(across * revolutions.sin_inclination[row[: normal.size]], n_kinds) + np.tile(
-        normal * revolutions.cos_inclination[row[: normal.size]], n_kinds
-    )
-    radius, rate, eccentricity = (
-        revolutions.radius_m[row],
-        revolutions.phase_rate_rad_s[row],
-        revolutions.eccentricity[row],
-    )
+    radius, rate = revolutions.radius_m[row], revolutions.phase_rate_rad_s[row]
+    eccentricity = revolutions.eccentricity[row]
     lambda_rad = np.arcsin(np.minimum(model.equatorial_radius_m / radius, 1.0))
-    beta_rad = np.arccos(np.minimum(cos_beta, 1.0))
-    tilt_rad = limb * sun_radius_rad
-    depth_m = radius * (np.cos(beta_rad + tilt_rad) - np.cos(lambda_rad))
-    phi = _orbital_angle(lambda_rad - tilt_rad, cos_beta)
-    half = []
-    phase = revolutions.phase_at(row, top_s)
-    squash = 0.0 if model.body == "sphere" else WGS84_FLATTENING
-    for side in (-1.0, 1.0):
-        cos_theta = np.cos(phi) * cos_beta
-        limb_z = np.sin(phase + side * phi) * revolutions.sin_inclination[row] + cos_theta * sun_z
-        limb_z_squared = limb_z**2 / np.maximum(1.0 - cos_theta**2, 1e-12)
-        radius_ratio = np.minimum(model.equatorial_radius_m / radius * (1.0 - squash * limb_z_squared), 1.0)
-        half.append(_orbital_angle(np.arcsin(radius_ratio) - tilt_rad, cos_beta) / rate)
+    half_rad = _half_angles(revolutions, row, top_s, model, (cos_beta, np.tile(sun_z, n_kinds), lambda_rad, tilt_rad))
     return PassageGuess(
         i_sat=revolutions.i_sat[row],
         limb=limb,
         top_s=top_s,
-        depth_m=depth_m,
+        depth_m=radius * (np.cos(np.arccos(cos_beta) + tilt_rad) - np.cos(lambda_rad)),
         margin_m=_GRAZING_DEPTH_M + 3.0 * eccentricity * radius,
         search_s=(_GRAZING_WIDTH_RAD + 8.0 * eccentricity) / rate,
-        half_s=np.stack(half),
-        amplitude_m=radius * np.maximum(cos_beta, 1e-6),
+        half_s=half_rad / rate,
+        amplitude_m=radius * np.maximum(cos_beta, _LEAST_COS_BETA),
         rate_rad_s=rate,
     )
 
 
+def _half_angles(
+    revolutions: Revolutions,
+    row: Indices,
+    top_s: Floats,
+    model: ShadowModel,
+    angles: tuple[Floats, Floats, Floats, Floats],
+) -> Floats:
+    """Return the orbital angles from entry to midnight and on to exit, (2, n), by the Earth's radius at each limb.
+
+    `angles` are cos(beta), the Sun's z, lambda on the equator's radius and the tilt to the Sun's limb.
+    """
+    cos_beta, sun_z, lambda_rad, tilt_rad = angles
+    phi = _orbital_angle(lambda_rad - tilt_rad, cos_beta)
+    cos_theta = np.cos(phi) * cos_beta
+    sin_theta_squared = np.maximum(1.0 - cos_theta**2, 1e-12)
+    midnight_rad = revolutions.phase_at(row, top_s)
+    flattening = 0.0 if model.body == "sphere" else WGS84_FLATTENING
+    half = []
+    for side in (-1.0, 1.0):
+        limb_z = np.sin(midnight_rad + side * phi) * revolutions.sin_inclination[row] + cos_theta * sun_z
+        local_sine = np.sin(lambda_rad) * (1.0 - flattening * limb_z**2 / sin_theta_squared)
+        half.append(_orbital_angle(np.arcsin(local_sine) - tilt_rad, cos_beta))
+    return np.stack(half)
+
+
 def _orbital_angle(shadow_angle_rad: Floats, cos_beta: Floats) -> Floats:
     """Return the angle from midnight where the shadow axis is `shadow_angle_rad` away; 0 where it never is."""
-    return np.asarray(np.arccos(np.minimum(np.cos(shadow_angle_rad) / np.maximum(cos_beta, 1e-6), 1.0)))
+    return np.asarray(np.arccos(np.minimum(np.cos(shadow_angle_rad) / np.maximum(cos_beta, _LEAST_COS_BETA), 1.0)))
 
 
 def midnights(revolutions: Revolutions, end_s: float, sun: SunPath) -> tuple[Indices, Floats]:

@@ -28,7 +28,8 @@ class Illumination:
     ----------
     offsets : (n_sats + 1,), knots of satellite i are offsets[i]:offsets[i + 1]
     time_s : (n_knots,), increasing within a satellite; the first is `start_s`, the last is `end_s`
-    fraction : (n_knots,), 1 in full sunlight, 0 in umbra; nan for a satellite without positions at `start_s`
+    fraction : (n_knots,), 1 in full sunlight, 0 in umbra; nan for a satellite without a position at `start_s`, 1 where
+        it has none later
     """
 
     start_s: float
@@ -76,11 +77,11 @@ def solve_illumination(
     """
     check_span(start_s, end_s)
     model = model or ShadowModel()
-    passages = solve_passages(positions, start_s, end_s, model, (ShadowKind.UMBRA, ShadowKind.PENUMBRA))
+    sun = sun_path(positions.epoch, start_s, end_s)
+    passages = solve_passages(positions, sun, start_s, end_s, model, (ShadowKind.UMBRA, ShadowKind.PENUMBRA))
     if model.sun == "point":
         i_sat, time_s, fraction = _step_knots(passages)
     else:
-        sun = sun_path(positions.epoch, start_s, end_s)
         i_sat, time_s, fraction = _ramp_knots(passages, positions, sun, model)
     is_known = np.asarray(np.isfinite(positions.all_at(start_s)).all(axis=1), dtype=np.bool_)
     return _cut(i_sat, time_s, fraction, (start_s, end_s), is_known)

@@ -12,13 +12,13 @@ from typing import Final
 
 import numpy as np
 
-from simulator.orbits.model import Floats, Indices, PositionModel
-from simulator.revolutions import Revolutions, anchored_revolutions, is_nearly_circular, sub_windows
+from simulator.orbits.model import Floats, Indices, MeanOrbits, PositionModel
+from simulator.revolutions import Revolutions, anchored_revolutions, is_nearly_circular, scan_step_s, sub_windows
 from simulator.roots import ProblemFunction, bracketed_roots, refined_maxima
 from simulator.sunlight.guess import PassageGuess, guess_passages, midnights
 from simulator.sunlight.scan import scanned_passages
 from simulator.sunlight.shadow import ShadowKind, ShadowModel, shadow_depth_m
-from simulator.sunlight.sun import SunPath, sun_path
+from simulator.sunlight.sun import SunPath
 
 _EDGES_PER_CHUNK: Final = 16_384
 
@@ -41,24 +41,32 @@ class ShadowPassages:
 
 
 def solve_passages(
-    positions: PositionModel, start_s: float, end_s: float, model: ShadowModel, kinds: tuple[ShadowKind, ...]
+    positions: PositionModel,
+    sun: SunPath,
+    start_s: float,
+    end_s: float,
+    model: ShadowModel,
+    kinds: tuple[ShadowKind, ...],
 ) -> ShadowPassages:
     """Return every passage that overlaps a span, whole; edges of kinds not asked for are nan."""
-    sun = sun_path(positions.epoch, start_s, end_s)
-    circular = is_nearly_circular(positions.mean_orbits)
+    orbits = positions.mean_orbits
+    circular = is_nearly_circular(orbits)
     parts: list[tuple[Indices, Floats]] = []
-    for chunk in _chunks(np.flatnonzero(circular), len(kinds), positions):
+    for chunk in _chunks(np.flatnonzero(circular), len(kinds), orbits):
         for window_start_s, window_end_s in sub_windows(start_s, end_s):
-            revolutions = anchored_revolutions(positions, chunk, window_start_s, window_end_s)
+            revolutions = anchored_revolutions(positions, orbits, chunk, window_start_s, window_end_s)
             parts.append(_solve_window(positions, revolutions, window_end_s, sun, model, kinds))
-    eccentric = np.flatnonzero(~circular & np.isfinite(positions.mean_orbits.eccentricity))
-    parts.extend(scanned_passages(positions, int(i_sat), (start_s, end_s), sun, model) for i_sat in eccentric)
+    eccentric = np.flatnonzero(~circular & np.isfinite(orbits.eccentricity))
+    parts.extend(
+        scanned_passages(positions, int(i_sat), scan_step_s(orbits, int(i_sat)), (start_s, end_s), sun, model)
+        for i_sat in eccentric
+    )
     return _assembled(parts, start_s, end_s, kinds)
 
 
-def _chunks(i_sat: Indices, n_kinds: int, positions: PositionModel) -> Iterator[Indices]:
+def _chunks(i_sat: Indices, n_kinds: int, orbits: MeanOrbits) -> Iterator[Indices]:
     """Cut satellites into runs whose edges of a day fit the processor's cache."""
-    turns_per_day = positions.mean_orbits.argument_of_latitude_rate_rad_s[i_sat] * (86_400.0 / (2.0 * np.pi)) + 1.0
+    turns_per_day = orbits.argument_of_latitude_rate_rad_s[i_sat] * (86_400.0 / (2.0 * np.pi)) + 1.0
     edges = np.cumsum(turns_per_day * (2 * n_kinds))
     cuts = np.flatnonzero(np.diff(np.floor(edges / _EDGES_PER_CHUNK))) + 1
     return iter(part for part in np.split(i_sat, cuts) if part.size)

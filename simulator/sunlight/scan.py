@@ -7,7 +7,6 @@ from typing import Final
 import numpy as np
 
 from simulator.orbits.model import Floats, Indices, PositionModel
-from simulator.revolutions import scan_step_s
 from simulator.roots import positive_spans
 from simulator.sunlight.shadow import ShadowKind, ShadowModel, shadow_depth_m
 from simulator.sunlight.sun import SunPath
@@ -16,13 +15,17 @@ _MARGIN_S: Final = 7_200.0
 
 
 def scanned_passages(
-    positions: PositionModel, i_sat: int, span_s: tuple[float, float], sun: SunPath, model: ShadowModel
+    positions: PositionModel,
+    i_sat: int,
+    step_s: float,
+    span_s: tuple[float, float],
+    sun: SunPath,
+    model: ShadowModel,
 ) -> tuple[Indices, Floats]:
     """Return the satellite's index (n,) and edges (4, n) of its passages: penumbra entry, exit, umbra entry, exit.
 
     The scan reaches two hours beyond either end; what is cut there has the end of the scan as its edge.
     """
-    step_s = scan_step_s(positions.mean_orbits, i_sat)
     n = int(np.ceil((span_s[1] - span_s[0] + 2.0 * _MARGIN_S) / step_s)) + 1
     t_s = np.linspace(span_s[0] - _MARGIN_S, span_s[1] + _MARGIN_S, n)
     spans = []

@@ -14,7 +14,7 @@ from sgp4.api import Satrec
 
 from simulator.constants import EARTH_GRAVITY_M3_S2
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits
-from simulator.orbits.orbit_record import record_of_satrec
+from simulator.orbits.orbit_record import OrbitRecord, record_of_satrec
 from simulator.orbits.sgp4_model import Sgp4Model
 from simulator.timescale import Epoch, parse_epoch
 
@@ -134,3 +134,26 @@ def orekit_fleet(orekit: dict[str, object]) -> Sgp4Model:
     satellites = [Satrec.twoline2rv(sat["l1"], sat["l2"]) for sat in orekit["sats"]]
     records = [record_of_satrec(satellite, f"orekit {number}") for number, satellite in enumerate(satellites)]
     return Sgp4Model(records, parse_epoch(str(orekit["epoch"])))
+
+
+@pytest.fixture(scope="session")
+def falling_fleet() -> Sgp4Model:
+    """Four satellites in strong drag, some kilometres a day; the last one leaves SGP4 on the second or third."""
+    epoch = parse_epoch("2026-05-01T00:00:00Z")
+    records = [
+        OrbitRecord(
+            name=f"falling {number}",
+            catalogue_number=number,
+            epoch_day=epoch.utc_day,
+            epoch_day_fraction=epoch.utc_day_fraction - 0.75,
+            mean_motion_rad_s=mean_motion_rad_s,
+            eccentricity=0.0003,
+            inclination_rad=0.9258,
+            raan_rad=1.1 * number,
+            argument_of_perigee_rad=5.74,
+            mean_anomaly_rad=0.55,
+            bstar_per_earth_radius=0.0105,
+        )
+        for number, mean_motion_rad_s in enumerate((0.001137, 0.001144, 0.001152, 0.001165))
+    ]
+    return Sgp4Model(records, epoch)

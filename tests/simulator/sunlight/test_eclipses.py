@@ -177,6 +177,23 @@ def test_orbits_of_every_shape_are_as_on_a_grid(name: str, kepler_fleet) -> None
     _assert_as_on_a_grid(fleet, table, DAY_S, 20.0, ShadowModel())
 
 
+def test_satellites_in_strong_drag_are_as_on_a_grid(falling_fleet) -> None:
+    """Phases bend by tenths of a turn over a day and radii shrink; the guesses must follow."""
+    table = solve_eclipses(falling_fleet, 0.0, DAY_S)
+    assert _assert_as_on_a_grid(falling_fleet, table, DAY_S, 20.0, ShadowModel()) > 150
+
+
+def test_a_satellite_that_falls_has_edges_until_then(falling_fleet) -> None:
+    table = solve_eclipses(falling_fleet, 0.0, 4.0 * DAY_S)
+    t_s = np.arange(0.0, 4.0 * DAY_S, 60.0)
+    last_s = t_s[np.isfinite(falling_fleet.block(t_s)[3]).all(axis=1)].max()
+    assert last_s < 3.0 * DAY_S
+    edges_s = table.entry_s[table.i_sat == 3]
+    # the last whole passage: two revolutions at most before the end, as the one that it falls in has no exit
+    assert last_s - 11_000.0 < np.nanmax(edges_s) < last_s
+    assert np.nanmax(table.entry_s[table.i_sat == 0]) > 4.0 * DAY_S - 6_000.0
+
+
 def test_edges_of_adjoining_spans_add_up_to_the_whole(kepler_fleet) -> None:
     fleet = kepler_fleet([LOW_M, 42_164_000.0, 26_560_000.0], [53.0, 0.0, 63.4], 20.0, eccentricity=[0.0, 0.0, 0.7])
     whole = solve_eclipses(fleet, 0.0, 3.0 * DAY_S)  # three windows inside
@@ -187,7 +204,7 @@ def test_edges_of_adjoining_spans_add_up_to_the_whole(kepler_fleet) -> None:
         edges_s = np.sort(np.concatenate([getattr(part, column) for part in parts]))
         whole_s = np.sort(getattr(whole, column))
         edges_s, whole_s = edges_s[np.isfinite(edges_s)], whole_s[np.isfinite(whole_s)]
-        # twice the solver's tolerance of 1e-6 s; the edge on the border may fall to either side by that
+        # a few times the solver's tolerance of 1e-6 s
         assert edges_s.size == whole_s.size
         np.testing.assert_allclose(edges_s, whole_s, rtol=0, atol=1e-5)
 
