@@ -19,6 +19,7 @@ from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
 from simulator.network.real_satellites import neighbours_of_real_satellites
 from simulator.network.routes import RouteMetric
 from simulator.orbits.constellations import raan_of_local_time_rad
+from simulator.orbits.element_files import read_orbit_file
 from simulator.orbits.model import PositionModel, PropagationFailure
 from simulator.orbits.position_models import position_model
 from simulator.orbits.sgp4_model import Sgp4Model
@@ -173,8 +174,6 @@ def _walker_fleet(scenario: Scenario, satellites: WalkerSatellites, epoch: Epoch
 
 
 def _file_fleet(scenario: Scenario, satellites: FileSatellites, epoch: Epoch) -> Fleet:
-    from simulator.orbits.element_files import read_orbit_file
-
     records = read_orbit_file(scenario.folder / satellites.path)[: satellites.limit]
     every = Sgp4Model(records, epoch)
     period_s = _median_period_s(every)

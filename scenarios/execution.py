@@ -53,7 +53,7 @@ def run(scenario: Scenario, *, runs_folder: Path = Path("runs"), progress: Progr
     """
     text = dump_scenario(scenario)
     factory = _scheduler_factory(scenario.scheduler)
-    hashes = {path.name: file_sha256(path) for path in scenario.input_files}
+    hashes = {f"{i_file} {path.name}": file_sha256(path) for i_file, path in enumerate(scenario.input_files)}
     if ":" in scenario.scheduler and (source := source_file(factory)) is not None:
         hashes[scenario.scheduler] = file_sha256(source)
     folder = open_run(runs_folder, run_key(text, hashes, code_version()))

@@ -125,8 +125,9 @@ class PhoenixScheduler(Scheduler):
         run = self._in_orbit(first, task, view)
         if run is not None or self.max_planes == 1:
             return run
+        here = view.here
         for plane in self._planes_by_ratio():
-            if plane != first:
+            if plane != first and any(view.n_hops(here, satellite) > 0 for satellite in view.planes[plane]):
                 run = self._in_orbit(plane, task, view)
                 if run is not None:
                     return run
@@ -167,8 +168,11 @@ class PhoenixScheduler(Scheduler):
         release_s, due_s = now_s, task.deadline_s
         if satellite != here:
             release_s += view.transfer_s(here, satellite, task.input_bits)
+            if release_s > due_s:  # inf without a route: ask no further
+                return None
         if satellite != task.source and task.deliver_to is DeliverTo.SOURCE:
-            due_s -= view.transfer_s(satellite, task.source, task.result_bits)
+            # the way back is as long as the way there, and routes from the source are known already
+            due_s -= view.transfer_s(task.source, satellite, task.result_bits)
         if not release_s + runtime_s <= due_s:
             return None
         new = PlannedTask(due_s, task.task_id, release_s, runtime_s, 0.0, needs_sunlight)
