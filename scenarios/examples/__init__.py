@@ -1,0 +1,1 @@
+"""Short scripts that teach: run a scenario, compare schedulers, write a scheduler of one's own."""
