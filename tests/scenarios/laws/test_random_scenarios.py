@@ -1,0 +1,179 @@
+"""Whatever a scenario asks for, the books close, causes come before effects, and a link carries one thing at a time."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from math import isnan
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from scenarios.laws import LawWorld, observe
+from schedulers import SCHEDULERS
+from simulator.engine.transport import Transport
+from simulator.network.bookings import LinkCalendar, RouteBooking
+from simulator.network.channels import ChannelBooking, ChannelCalendar
+from simulator.records import Fate, Place
+
+ROUNDING_S = 1e-6
+"""Times below 1e4 s, added up a few times in float64 (1e-12 s each), with a wide margin."""
+
+
+@st.composite
+def overrides(draw):
+    planes = draw(st.integers(1, 4))
+    power_w = st.floats(0.0, 200.0)
+    share = st.floats(0.5, 1.0)
+    values = {
+        "seed": draw(st.integers(0, 1000)),
+        "epoch": draw(st.sampled_from(["2026-03-20T00:00:00Z", "2026-06-21T00:00:00Z"])),
+        "satellites.planes": planes,
+        "satellites.phasing": draw(st.integers(0, planes - 1)),
+        "satellites.satellites_per_plane": draw(st.integers(3, 6)),
+        "satellites.inclination_deg": draw(st.sampled_from([53.0, 97.6])),
+        "duration.seconds": draw(st.sampled_from([600.0, 1500.0, 4000.0])),
+        "power.solar_power_w": draw(power_w),
+        "power.base_power_w": draw(power_w),
+        "power.battery_capacity_kj": draw(st.floats(1.0, 400.0)),
+        "power.initial_charge": draw(st.floats(0.0, 1.0)),
+        "power.charge_efficiency": draw(share),
+        "power.discharge_efficiency": draw(share),
+        "power.brown_out_recovery": draw(st.floats(0.01, 1.0)),
+        "links.rate_gbps": draw(st.sampled_from([0.05, 0.2, 5.0])),
+        "links.routing": draw(st.sampled_from(["hops", "delay"])),
+        "links.topology": draw(st.sampled_from(["plus_grid", "in_plane", "none"])),
+        "links.seam": draw(st.sampled_from(["auto", "open"])),
+        "links.max_range_km": draw(st.sampled_from([None, 6000.0])),
+        "links.transmit_power_w": draw(power_w),
+        "links.receive_power_w": draw(st.sampled_from([0.0, 15.0])),
+        "links.standby_power_w": draw(st.sampled_from([0.0, 2.0])),
+        "ground.rate_gbps": draw(st.sampled_from([0.05, 5.0])),
+        "ground.receive_power_w": draw(st.sampled_from([0.0, 15.0])),
+        "ground.compute_capacity": draw(st.sampled_from([None, 1])),
+        "processor.preemptive": draw(st.booleans()),
+        "state_age_s": draw(st.sampled_from([0.0, 30.0])),
+        "tasks.load": draw(st.floats(0.05, 1.5)),
+        "tasks.deliver_to": draw(st.sampled_from(["source", "ground"])),
+    }
+    texts = {None: "null", True: "true", False: "false"}
+    return tuple(
+        f"{key}={value if not isinstance(value, bool | None) else texts[value]}" for key, value in values.items()
+    )
+
+
+class Ledger:
+    """Bookings that stand, kept beside the calendars' own books."""
+
+    def __init__(self, patch):
+        self.spans: dict[tuple, list[tuple[float, float]]] = {}
+        self._spy(patch, LinkCalendar, "book_route", self._booked_route)
+        self._spy(patch, ChannelCalendar, "book", self._booked_channel)
+        cancel_route, cancel_channel = LinkCalendar.cancel, ChannelCalendar.cancel
+
+        def cancel_links(calendar, booking: RouteBooking, from_s: float) -> int:
+            for a, b, start_s, end_s in booking.hops:
+                if start_s >= from_s:
+                    self.spans["link", a, b].remove((start_s, end_s))
+            return cancel_route(calendar, booking, from_s)
+
+        def cancel_ground(calendar, booking: ChannelBooking) -> None:
+            for key in self._channel_keys(booking):
+                self.spans[key].remove((booking.start_s, booking.end_s))
+            cancel_channel(calendar, booking)
+
+        patch.setattr(LinkCalendar, "cancel", cancel_links)
+        patch.setattr(ChannelCalendar, "cancel", cancel_ground)
+
+    @staticmethod
+    def _spy(patch, owner, name, note):
+        original = getattr(owner, name)
+
+        def noted(*arguments, **named):
+            answer = original(*arguments, **named)
+            note(answer)
+            return answer
+
+        patch.setattr(owner, name, noted)
+
+    def _booked_route(self, booking: RouteBooking) -> None:
+        for a, b, start_s, end_s in booking.hops:
+            self.spans.setdefault(("link", a, b), []).append((start_s, end_s))
+
+    def _booked_channel(self, booking: ChannelBooking) -> None:
+        for key in self._channel_keys(booking):
+            self.spans.setdefault(key, []).append((booking.start_s, booking.end_s))
+
+    @staticmethod
+    def _channel_keys(booking):
+        return ("channel", booking.station, booking.channel), ("terminal", booking.satellite)
+
+
+def explored(n_examples):
+    """Settings for so many scenarios, the same ones every time."""
+    return settings(
+        max_examples=n_examples,
+        derandomize=True,
+        deadline=None,
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    )
+
+
+@explored(25)
+@given(overrides(), st.sampled_from(sorted(SCHEDULERS)))
+def test_any_scenario_keeps_the_laws(monkeypatch, changes, name):
+    keeps_the_laws(monkeypatch, changes, name)
+
+
+@pytest.mark.slow
+@explored(200)
+@given(overrides(), st.sampled_from(sorted(SCHEDULERS)))
+def test_many_scenarios_keep_the_laws(monkeypatch, changes, name):
+    keeps_the_laws(monkeypatch, changes, name)
+
+
+def keeps_the_laws(monkeypatch, changes, name):
+    law_world = LawWorld(name="a random world", overrides=(*changes, "warm_up.seconds=60"))
+    with monkeypatch.context() as patch:
+        ledger = Ledger(patch)
+        holder = []
+        patch.setattr(Transport, "forget_before", lambda self, t_s: holder.append(self))
+        run = observe(SCHEDULERS[name], name, *law_world.build())
+    assert run.failure == ""
+    _books_close(run)
+    for row in run.rows:
+        _causes_come_first(run, row)
+    for spans in ledger.spans.values():
+        spans.sort()
+        assert all(end_s <= start_s + ROUNDING_S for (_, end_s), (start_s, _) in pairwise(spans))
+    links = holder[0].links
+    for busy_s, n in zip(links.busy_s, links.n_transfers, strict=True):
+        assert -ROUNDING_S <= busy_s
+        assert (n == 0) == (abs(busy_s) < ROUNDING_S)
+
+
+def _books_close(run):
+    assert sorted(row[0] for row in run.rows) == [task.task_id for task in run.tasks]
+    for row in run.energy:
+        # bound of the engine's own check, a million times the rounding
+        assert row[13] < 1e-9
+        assert all(value >= -ROUNDING_S for value in row[3:12]), row
+        assert 0.0 <= row[16] <= 1.0 + 1e-9, "depth of discharge"
+        assert row[19] <= run.world.end_s - run.world.warm_up_s + ROUNDING_S, "busy_s"
+        assert row[17] <= run.world.end_s - run.world.warm_up_s + ROUNDING_S, "sunlit_s"
+        assert row[15] <= row[14] + ROUNDING_S, "discharge caused by tasks is a part of all"
+
+
+def _causes_come_first(run, row):
+    arrival_s, input_bits, fate, place = row[4], row[6], row[11], row[12]
+    start_s, finish_s, delivered_s = row[14:17]
+    assert isinstance(fate, Fate)
+    assert isnan(delivered_s) == (fate not in (Fate.ON_TIME, Fate.LATE))
+    if isnan(delivered_s):
+        return
+    rate_bps = run.world.downlink.rate_bps if place is Place.GROUND else run.world.isl.rate_bps
+    moved_s = 0.0 if place in (Place.SOURCE_BATTERY, Place.SOURCE_SUNLIT) else input_bits / rate_bps
+    assert start_s >= arrival_s + moved_s - ROUNDING_S
+    assert finish_s >= start_s
+    assert delivered_s >= finish_s
+    assert (fate is Fate.ON_TIME) == (delivered_s <= row[5])
