@@ -70,12 +70,13 @@ def arrange(
     windows_until : callable
         Gives the sunlit spans of the satellite from now to a time.
     """
+    plan = [task for task in plan if task.start_s + task.runtime_s > now_s]
+    if not plan:
+        return _arrange_alone(new, now_s, windows_until)
     started: list[PlannedTask] = []
     earlier: list[PlannedTask] = []
     later: list[PlannedTask] = [new]
     for task in plan:
-        if task.start_s + task.runtime_s <= now_s:
-            continue
         if task.start_s <= now_s:
             started.append(task)
         elif task < new:
@@ -97,3 +98,12 @@ def arrange(
         packed.append(task if start_s == task.start_s and task is not new else task._replace(start_s=start_s))
     moved = tuple(p for p, old in zip(packed, later, strict=True) if old is not new and p.start_s != old.start_s)
     return Arrangement([*started, *earlier, *packed], new_start_s, moved)
+
+
+def _arrange_alone(new: PlannedTask, now_s: float, windows_until: Callable[[float], Windows]) -> Arrangement | None:
+    """Fit a task into an empty plan."""
+    windows = windows_until(new.due_s) if new.needs_sunlight else [(now_s, new.due_s)]
+    start_s = first_fit(windows, [], new.release_s, new.runtime_s)
+    if start_s is None or start_s + new.runtime_s > new.due_s:
+        return None
+    return Arrangement([new._replace(start_s=start_s)], start_s, ())

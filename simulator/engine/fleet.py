@@ -12,7 +12,7 @@ from simulator.power.battery import Battery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
 
-_RESERVE_S = 240.0
+_RESERVE_S = 480.0
 """A battery that could be empty within this time at peak load is watched exactly; others are only looked at again."""
 
 _EXACT_S = 1800.0

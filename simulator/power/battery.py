@@ -243,22 +243,29 @@ class Battery:
 
     def _ramp(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
         """Account for a span of linear supply."""
-        self._cut_at_pulses(t0_s, t1_s, supply_w, slope_w_s)
+        if self._pulses:
+            self._cut_at_pulses(t0_s, t1_s, supply_w, slope_w_s)
+        else:
+            self._cut_at_sign_changes(t0_s, t1_s - t0_s, supply_w, slope_w_s, 0.0)
 
     def _cut_at_pulses(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
-        """Cut a span where pulses begin and end and where the net power or the base deficit changes sign."""
+        """Cut a span where pulses begin and end, and further where powers change sign."""
         for a_s, b_s, transmit_w, receive_w in self._spans(t0_s, t1_s):
             dt_s = b_s - a_s
-            at_a_w = supply_w + slope_w_s * (a_s - t0_s)
-            task_w = self.compute_w + transmit_w + receive_w
             self.transmit_j += transmit_w * dt_s
             self.receive_j += receive_w * dt_s
-            cuts = _sign_changes(at_a_w, slope_w_s, dt_s, (self.base_w, self.base_w + task_w))
-            for c0, c1 in pairwise(cuts):
-                mean_w = at_a_w + slope_w_s * 0.5 * (c0 + c1)
-                self._pass(c1 - c0, mean_w, self.base_w, self.compute_w, (transmit_w + receive_w) * (c1 - c0))
-                if self.trace is not None:
-                    self.trace.append((a_s + c1, self.stored_j))
+            self._cut_at_sign_changes(a_s, dt_s, supply_w + slope_w_s * (a_s - t0_s), slope_w_s, transmit_w + receive_w)
+
+    def _cut_at_sign_changes(
+        self, start_s: float, dt_s: float, supply_w: float, slope_w_s: float, pulse_w: float
+    ) -> None:
+        """Account for a span of constant loads, cut where the net power or the base deficit changes sign."""
+        base_w = self.base_w
+        for c0, c1 in pairwise(_sign_changes(supply_w, slope_w_s, dt_s, (base_w, base_w + self.compute_w + pulse_w))):
+            mean_w = supply_w + slope_w_s * 0.5 * (c0 + c1)
+            self._pass(c1 - c0, mean_w, base_w, self.compute_w, pulse_w * (c1 - c0))
+            if self.trace is not None:
+                self.trace.append((start_s + c1, self.stored_j))
 
     def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, float, float]]:
         """Yield (start, end, transmit_w, receive_w) pieces of [t0, t1) in which the same pulses are on."""
