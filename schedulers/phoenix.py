@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from math import inf
 
 from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
@@ -88,10 +90,19 @@ class PhoenixScheduler(Scheduler):
         sunlit_s = self._sunlit_s[plane]
         return self._assigned_s[plane] / sunlit_s if sunlit_s > 0.0 else inf
 
-    def _planes_by_ratio(self) -> list[int]:
-        usable = [plane for plane, ratio in enumerate(self._ratios) if ratio < inf]
-        usable.sort(key=self._ratios.__getitem__)
-        return usable[: self.max_planes] if self.max_planes else usable
+    def _planes_by_ratio(self, reachable: frozenset[int]) -> Iterator[int]:
+        """Yield reachable orbits with sunlight, the one with least work per second of sunlight first."""
+        ratios = self._ratios
+        least = min(ratios) if len(reachable) == len(ratios) else min((ratios[p] for p in reachable), default=inf)
+        if least == inf:
+            return
+        first = ratios.index(least)
+        if first not in reachable:  # an orbit out of reach has the same ratio
+            first = min(plane for plane in reachable if ratios[plane] == least)
+        yield first  # nearly always the only one: do not sort for it
+        rest = [plane for plane in reachable if ratios[plane] < inf and plane != first]
+        rest.sort(key=lambda plane: (ratios[plane], plane))
+        yield from rest
 
     # task level
 
@@ -115,22 +126,11 @@ class PhoenixScheduler(Scheduler):
         return self._try(task, view.here, view, needs_sunlight=False)
 
     def _in_another_orbit(self, task: Task, view: View) -> Run | None:
-        if not view.neighbours(view.here):
-            return None
-        ratios = self._ratios
-        least = min(ratios)
-        if least == inf:
-            return None
-        first = ratios.index(least)
-        run = self._in_orbit(first, task, view)
-        if run is not None or self.max_planes == 1:
-            return run
-        here = view.here
-        for plane in self._planes_by_ratio():
-            if plane != first and any(view.n_hops(here, satellite) > 0 for satellite in view.planes[plane]):
-                run = self._in_orbit(plane, task, view)
-                if run is not None:
-                    return run
+        planes = self._planes_by_ratio(view.reachable_planes(view.here))
+        for plane in islice(planes, self.max_planes or None):
+            run = self._in_orbit(plane, task, view)
+            if run is not None:
+                return run
         return None
 
     def _in_orbit(self, plane: int, task: Task, view: View) -> Run | None:

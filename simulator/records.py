@@ -256,6 +256,10 @@ class View(Protocol):
         """Links on the route now, 0 for the satellite itself, -1 without a route."""
         ...
 
+    def reachable_planes(self, source: int) -> frozenset[int]:
+        """Orbital planes with a satellite to which a route leads now."""
+        ...
+
     def transfer_s(self, source: int, target: int, size_bits: float) -> float:
         """Time to send over the route now, without queueing; inf without a route."""
         ...

@@ -85,6 +85,10 @@ class Transport:
         """Links on the route now, -1 without a route."""
         return self._router_now().hops(source, target)
 
+    def reachable_planes(self, source: int) -> frozenset[int]:
+        """Planes with a satellite to which a route leads now."""
+        return self._router_now().reachable_planes(source)
+
     def transfer_s(self, source: int, target: int, size_bits: float) -> float:
         """Time over the route now without queueing, inf without a route."""
         if source == target:

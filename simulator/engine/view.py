@@ -118,6 +118,10 @@ class EngineView:
         """Links on the route now."""
         return self._transport.n_hops(source, target)
 
+    def reachable_planes(self, source: int) -> frozenset[int]:
+        """Planes with a satellite to which a route leads now."""
+        return self._transport.reachable_planes(source)
+
     def transfer_s(self, source: int, target: int, size_bits: float) -> float:
         """Time to send over the route now, without queueing."""
         return self._transport.transfer_s(source, target, size_bits)

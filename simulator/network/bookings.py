@@ -14,6 +14,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from math import inf
 from typing import TypeAlias
 
 import numpy as np
@@ -121,14 +122,16 @@ class LinkCalendar:
         for a, b in pairwise(path):
             link = directed_links_of[a][b]
             edges_s = edges_of[link]
-            if edges_s and edges_s[-1] <= past_s:
-                edges_s.clear()
-            if edges_s or duration_s <= 0.0:
+            last_s = edges_s[-1] if edges_s else -inf
+            if last_s >= ready_s or duration_s <= 0.0:
                 start_s = self.book(link, ready_s, duration_s)
                 end_s = start_s + duration_s
-            else:  # nearly every hop: nothing else is booked, so that it is spared a call
+            else:  # nearly every hop: the link is free from then on, so that it is spared a call
                 start_s, end_s = ready_s, ready_s + duration_s
-                edges_s += (start_s, end_s)
+                if last_s <= past_s:
+                    edges_of[link] = [start_s, end_s]
+                else:
+                    edges_s += (start_s, end_s)
                 n_transfers[link] += 1
                 bits[link] += size_bits
                 busy_s[link] += duration_s

@@ -58,6 +58,8 @@ class DijkstraRouter(Router):
         self._graph = csr_array((np.ones(len(order)), both_ways[order, 1], rows), shape=shape)
         self._previous: dict[int, array[int]] = {}
         self._n_hops: dict[int, array[int]] = {}
+        self._reachable_planes: dict[int, frozenset[int]] = {}
+        self._plane_of = np.array(lengths.topology.plane_of, dtype=np.intp)
         self._is_usable = lengths.is_usable & self._is_in_order
         self._weigh()
 
@@ -80,6 +82,15 @@ class DijkstraRouter(Router):
         satellites.reverse()
         return tuple(satellites)
 
+    def reachable_planes(self, source: int) -> frozenset[int]:
+        """Return the planes with a satellite to which a route leads."""
+        planes = self._reachable_planes.get(source)
+        if planes is None:
+            self.hops(source, source)
+            is_reached = np.array(self._n_hops[source], dtype=np.int32) > 0
+            planes = self._reachable_planes[source] = frozenset(self._plane_of[is_reached].tolist())
+        return planes
+
     def _begin_epoch(self) -> None:
         """Forget routes that the new lengths may have changed."""
         is_usable = self.lengths.is_usable & self._is_in_order
@@ -88,6 +99,7 @@ class DijkstraRouter(Router):
         self._is_usable = is_usable
         self._previous.clear()
         self._n_hops.clear()
+        self._reachable_planes.clear()
         self._weigh()
 
     def _weigh(self) -> None:
@@ -103,6 +115,7 @@ class DijkstraRouter(Router):
                 oldest = next(iter(self._previous))
                 del self._previous[oldest]
                 self._n_hops.pop(oldest, None)
+                self._reachable_planes.pop(oldest, None)
             solved = dijkstra(self._graph, directed=True, indices=[source], return_predecessors=True)[1][0]
             previous = self._previous[source] = array("i", solved.astype(np.int32).tobytes())
         return previous

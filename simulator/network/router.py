@@ -30,6 +30,7 @@ class Router(ABC):
         self.epoch_s = epoch_s
         self._epoch_start_s = lengths.t_s
         self._epoch_end_s = lengths.t_s + epoch_s
+        self._all_planes = frozenset(range(len(lengths.topology.planes)))
 
     @property
     def propagation_s(self) -> list[float]:
@@ -52,6 +53,10 @@ class Router(ABC):
     @abstractmethod
     def path(self, source: int, target: int) -> tuple[int, ...]:
         """Return the satellites on the route, both ends included; empty without a route."""
+
+    def reachable_planes(self, source: int) -> frozenset[int]:  # noqa: ARG002 - part of the interface
+        """Return the planes with a satellite to which a route leads; all of them unless a router says otherwise."""
+        return self._all_planes
 
     def transfer_s(self, source: int, target: int, duration_s: float) -> float:
         """Return how long a transfer of `duration_s` per link takes without queueing; inf without a route."""
