@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from dataclasses import dataclass
+from datetime import date
 
 import erfa
 import numpy as np
@@ -18,6 +19,8 @@ from simulator.constants import SECONDS_PER_DAY
 
 _UTC_TEXT = re.compile(r"(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2}(?:\.\d+)?)Z")
 _TT_MINUS_TAI_S = 32.184
+_JULIAN_DATE_OF_ORDINAL_0 = 1_721_424.5
+"""Julian date at midnight before 1 January of year 1, on which Python's day count is 1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +47,10 @@ class Epoch:
         """Return UTC at `t_s` as ISO 8601 text to the millisecond, ending in `Z`."""
         milliseconds = round((self.utc_day_fraction * SECONDS_PER_DAY + t_s) * 1000.0)
         days, rest = divmod(milliseconds, 86_400_000)
-        year, month, day, _ = erfa.jd2cal(self.utc_day + days, 0.0)
+        day = date.fromordinal(round(self.utc_day + days - _JULIAN_DATE_OF_ORDINAL_0))
         hours, rest = divmod(rest, 3_600_000)
         minutes, rest = divmod(rest, 60_000)
-        return f"{year:04d}-{month:02d}-{day:02d}T{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+        return f"{day.isoformat()}T{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
 
 
 def parse_epoch(text: str) -> Epoch:
@@ -66,13 +69,13 @@ def parse_epoch(text: str) -> Epoch:
     if not 1972 <= year <= 2100 or not 1 <= month <= 12 or hour > 23 or minute > 59 or second >= 60.0:
         raise ValueError(f"epoch = {text!r}: not an instant of UTC between 1972 and 2100")
     try:
-        midnight, modified = erfa.cal2jd(year, month, day)
-    except erfa.ErfaError as error:
+        ordinal = date(year, month, day).toordinal()
+    except ValueError as error:
         raise ValueError(f"epoch = {text!r}: no such calendar day") from error
     fraction = (hour * 3600 + minute * 60 + second) / SECONDS_PER_DAY
     return Epoch(
         text=text,
-        utc_day=float(midnight + modified),
+        utc_day=ordinal + _JULIAN_DATE_OF_ORDINAL_0,
         utc_day_fraction=fraction,
         tt_minus_utc_s=_tai_minus_utc_s(year, month, fraction) + _TT_MINUS_TAI_S,
     )
