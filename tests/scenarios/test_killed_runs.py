@@ -35,7 +35,9 @@ def _files(runs: Path) -> dict[str, bytes]:
 
 def test_a_killed_run_starts_again_and_ends_the_same(tmp_path):
     begun_s = time.monotonic()
-    assert _start(tmp_path / "undisturbed").wait() == 0
+    undisturbed = _start(tmp_path / "undisturbed")
+    undisturbed.communicate()
+    assert undisturbed.returncode == 0
     length_s = time.monotonic() - begun_s
     moments = random.Random(7)  # when to kill; the outcome must not depend on it
     killed = 0
@@ -43,7 +45,8 @@ def test_a_killed_run_starts_again_and_ends_the_same(tmp_path):
         process = _start(tmp_path / "killed")
         time.sleep(moments.uniform(0.3, 0.95) * length_s)
         process.send_signal(signal.SIGKILL)
-        killed += process.wait() == -signal.SIGKILL
+        process.communicate()
+        killed += process.returncode == -signal.SIGKILL
     assert killed, "every process ended before it was killed: the test tried nothing"
     last = _start(tmp_path / "killed")
     _, told = last.communicate()
