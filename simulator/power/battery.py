@@ -189,8 +189,6 @@ class Battery:
             t0 = t1
         self._knot = k
         self.t_s = t_s
-        if self._pulses:
-            self._pulses = [pulse for pulse in self._pulses if pulse[1] > t_s]
 
     def _pass(self, dt_s: float, supply_w: float, base_w: float, compute_w: float, pulse_j: float) -> None:
         """Account for a span in which the net power keeps its sign; `supply_w` is its mean."""
@@ -228,8 +226,13 @@ class Battery:
             self._cut_at_pulses(t0_s, t1_s, supply_w, 0.0)
             return
         pulse_j = 0.0
-        for start_s, end_s, power_w, is_receive in self._pulses:
-            overlap_s = (end_s if end_s < t1_s else t1_s) - (start_s if start_s > t0_s else t0_s)
+        to_come = []
+        for pulse in self._pulses:
+            start_s, end_s, power_w, is_receive = pulse
+            if end_s > t1_s:
+                to_come.append(pulse)
+                end_s = t1_s
+            overlap_s = end_s - (start_s if start_s > t0_s else t0_s)
             if overlap_s > 0.0:
                 energy_j = power_w * overlap_s
                 pulse_j += energy_j
@@ -237,6 +240,7 @@ class Battery:
                     self.receive_j += energy_j
                 else:
                     self.transmit_j += energy_j
+        self._pulses = to_come
         self._pass(t1_s - t0_s, supply_w, self.base_w, self.compute_w, pulse_j)
         if self.trace is not None:
             self.trace.append((t1_s, self.stored_j))
@@ -255,6 +259,7 @@ class Battery:
             self.transmit_j += transmit_w * dt_s
             self.receive_j += receive_w * dt_s
             self._cut_at_sign_changes(a_s, dt_s, supply_w + slope_w_s * (a_s - t0_s), slope_w_s, transmit_w + receive_w)
+        self._pulses = [pulse for pulse in self._pulses if pulse[1] > t1_s]
 
     def _cut_at_sign_changes(
         self, start_s: float, dt_s: float, supply_w: float, slope_w_s: float, pulse_w: float
