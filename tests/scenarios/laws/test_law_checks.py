@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ sys.modules["bad_schedulers"] = bad
 _spec.loader.exec_module(bad)
 
 
+@cache
 def broken(factory: object) -> dict[str, str]:
     return {report.name: report.detail for report in check_factory(factory) if not report.passed}  # type: ignore[arg-type]
 
