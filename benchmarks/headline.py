@@ -29,16 +29,23 @@ def phoenix(_: int) -> list[Result]:
 
 
 def phoenix_long(_: int) -> list[Result]:
-    """Run sixteen orbits with PHOENIX, and compare the peak of memory after four of them with that of all."""
-    after_four_mib: list[float] = []
+    """Run sixteen orbits with PHOENIX, and see how much the simulation grows between the fourth and the last.
+
+    Closing the tables of a finished run takes more memory than running it, at any length; the peak above shows it.
+    """
+    peak_mib: dict[float, float] = {}
 
     def watch(done: float) -> None:
-        if done >= 0.25 and not after_four_mib:
-            after_four_mib.append(memory_mib("VmHWM"))
+        peak_mib[done] = memory_mib("VmHWM")
 
     results = _run("phoenix", n_orbits=16, target_s=None, progress=watch)
-    grown_mib = results[-1].measured - after_four_mib[0]
-    grown = Result(what="  peak memory grown after orbit 4", measured=grown_mib, unit="MiB", target=FLAT_MIB)
+    grown = Result(
+        what="  peak memory of orbits 5 to 16 above orbits 1 to 4",
+        measured=peak_mib[1.0] - peak_mib[0.25],
+        unit="MiB",
+        target=FLAT_MIB,
+        note=f"{peak_mib[0.25]:.0f}, {peak_mib[0.5]:.0f}, {peak_mib[1.0]:.0f} MiB after orbits 4, 8, 16, tables open",
+    )
     return [*results, grown]
 
 
