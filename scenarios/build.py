@@ -71,6 +71,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         recovery_share=scenario.power.brown_out_recovery,
         modes=tuple(ProcessorMode(name=m.name, power_w=m.power_w, speed=m.speed) for m in scenario.processor.modes),
         is_preemptive=scenario.processor.preemptive,
+        tasks_at_once=scenario.processor.tasks_at_once,
         isl=LinkParameters(
             rate_bps=scenario.links.rate_bps,
             transmit_power_w=scenario.links.transmit_power_w,
@@ -213,7 +214,8 @@ def _battery(scenario: Scenario, n_links: int) -> BatteryParameters:
     base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w
     pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
     pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w)
-    compute_w = max(mode.power_w for mode in scenario.processor.modes)
+    processor = scenario.processor
+    compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)
     return BatteryParameters(
         capacity_j=power.battery_capacity_j,
         initial_j=power.initial_stored_j,

@@ -11,8 +11,11 @@ from simulator.records import Decision, Drop, Run, Scheduler, Task, ToGround, Vi
 
 
 def local_finish_s(task: Task, satellite: int, ready_s: float, view: View) -> float:
-    """Return when a satellite would finish a task after all it is committed to, at the processor's first mode."""
-    start_s = max(ready_s, view.now_s + view.committed_s(satellite))
+    """Return when a satellite would finish a task after all it is committed to, at the processor's first mode.
+
+    With several tasks at once the work is taken as evenly shared among them: an estimate, exact for one.
+    """
+    start_s = max(ready_s, view.now_s + view.committed_s(satellite) / view.tasks_at_once)
     return start_s + task.work_s / view.modes[0].speed
 
 

@@ -89,6 +89,9 @@ class Processor(Section):
         examples=["[{name: full, power_w: 60, speed: 1.0}]"],
         description="the first one is used unless the scheduler asks for another",
     )
+    tasks_at_once: int = Field(
+        default=1, ge=1, le=1000, examples=[1], description="tasks run side by side, each at full speed and full power"
+    )
     preemptive: bool = Field(default=False, description="whether a more urgent task may interrupt a running one")
 
     @field_validator("modes")

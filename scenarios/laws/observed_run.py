@@ -112,7 +112,7 @@ def fingerprint(simulation: Simulation) -> tuple[object, ...]:
         simulation.clock.peek(),
         dispatcher.n_unfinished,
         tuple(dispatcher.committed_s),
-        tuple(id(processor.running) for processor in dispatcher.processors),
+        tuple(id(run) for processor in dispatcher.processors for run in processor.running),
         tuple((battery.stored_j, battery.base_w, battery.compute_w) for battery in fleet.batteries),
         tuple(fleet.is_up),
         tuple(transport.links.busy_s),

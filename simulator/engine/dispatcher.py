@@ -69,8 +69,7 @@ class Dispatcher:
         return Processor(
             i_sat,
             self.clock,
-            self.world.modes,
-            self.world.is_preemptive,
+            self.world,
             self.fleet.set_compute_power,
             self._started,
             self._preempted,

@@ -1,4 +1,4 @@
-"""The processor of a satellite: one job at a time, by priority among those whose start time has come."""
+"""The processor of a satellite: a few jobs at once, by priority among those whose start time has come."""
 
 from __future__ import annotations
 
@@ -8,15 +8,29 @@ from math import inf, isnan, nan
 
 from simulator.engine.clock import Clock
 from simulator.engine.jobs import Job
+from simulator.engine.world import World
 from simulator.records import ProcessorMode
+
+
+class Execution:
+    """A job that runs: since when, until when, in which mode."""
+
+    __slots__ = ("finish_s", "is_stopped", "job", "mode", "started_s")
+
+    def __init__(self, job: Job, mode: ProcessorMode, started_s: float) -> None:
+        self.job = job
+        self.mode = mode
+        self.started_s = started_s
+        self.finish_s = started_s + job.work_s / mode.speed
+        self.is_stopped = False
 
 
 class Processor:
     """Runs queued jobs; tells `on_power` when its power changes and `on_finish` when a job is done.
 
-    Ties in priority are served in the order of queueing. Non-preemptive unless asked otherwise; a preempted
-    job keeps what it has done (`on_preempt` is told how much), one interrupted by a brown-out loses what it has
-    done since it last started.
+    Up to `tasks_at_once` jobs run side by side, each at full speed and full power. Ties in priority are served in
+    the order of queueing. Non-preemptive unless asked otherwise; a preempted job keeps what it has done
+    (`on_preempt` is told how much), one interrupted by a brown-out loses what it has done since it last started.
     """
 
     __slots__ = (
@@ -28,39 +42,35 @@ class Processor:
         "_on_preempt",
         "_on_start",
         "_ready",
-        "_run_version",
         "_sequence",
         "_timer_s",
         "_waiting",
         "busy_s",
-        "finish_s",
         "is_up",
         "modes",
         "running",
         "satellite",
-        "started_s",
+        "tasks_at_once",
     )
 
     def __init__(
         self,
         satellite: int,
         clock: Clock,
-        modes: Sequence[ProcessorMode],
-        is_preemptive: bool,
+        world: World,
         on_power: Callable[[int, float], None],
         on_start: Callable[[Job], None],
         on_preempt: Callable[[Job, float], None],
         on_finish: Callable[[Job], None],
     ) -> None:
         self.satellite = satellite
-        self.modes = modes
+        self.modes: Sequence[ProcessorMode] = world.modes
+        self.tasks_at_once = world.tasks_at_once
         self.is_up = True
-        self.running: Job | None = None
-        self.started_s = 0.0
-        self.finish_s = 0.0
+        self.running: list[Execution] = []
         self.busy_s = 0.0
         self._clock = clock
-        self._is_preemptive = is_preemptive
+        self._is_preemptive = world.is_preemptive
         self._on_power = on_power
         self._on_start = on_start
         self._on_preempt = on_preempt
@@ -70,7 +80,6 @@ class Processor:
         self._future: list[tuple[float, int, int, Job]] = []
         self._sequence = 0
         self._timer_s = inf
-        self._run_version = 0
 
     def queue(self, job: Job) -> None:
         """Take a job whose input is here."""
@@ -88,18 +97,25 @@ class Processor:
         return True
 
     def busy_until_now_s(self) -> float:
-        """Return processor time spent so far, the running job included."""
-        return self.busy_s + (self._clock.now - self.started_s if self.running is not None else 0.0)
+        """Return processor time spent so far, summed over jobs side by side, the running ones included."""
+        now_s = self._clock.now
+        return self.busy_s + sum(now_s - execution.started_s for execution in self.running)
+
+    def work_under_way_s(self) -> float:
+        """Return the work that the running jobs have had done, in seconds at speed 1."""
+        now_s = self._clock.now
+        return sum((now_s - execution.started_s) * execution.mode.speed for execution in self.running)
 
     def shut_down(self) -> None:
-        """Lose power: the running job goes back to the queue with its progress lost."""
+        """Lose power: running jobs go back to the queue with their progress lost."""
         self.is_up = False
-        job = self._stop_running()
-        if job is not None:
+        for execution in list(self.running):
+            job = self._stop(execution)
             job.start_s = job.finish_s = nan
             job.place = None
             self._waiting[id(job)] = job
             self._push(job)
+        self._tell_power()
 
     def power_up(self) -> None:
         """Have power again."""
@@ -118,19 +134,33 @@ class Processor:
         if not self.is_up:
             return
         self._move_due()
-        if self.running is not None:
-            if not self._is_preemptive:
-                return
-            if not self._ready or self._ready[0][0] >= self.running.priority:
-                self._arm_timer()
-                return
-            self._preempt()
+        has_changed = False
         while self._ready:
-            _, _, version, job = heappop(self._ready)
-            if job.version == version and id(job) in self._waiting:
-                self._start(job)
-                return
-        self._arm_timer()
+            if len(self.running) >= self.tasks_at_once and not self._make_room():
+                break
+            self._start(heappop(self._ready)[3])
+            self._drop_stale()
+            has_changed = True
+        if has_changed:
+            self._tell_power()
+        if self._is_preemptive or len(self.running) < self.tasks_at_once:
+            self._arm_timer()
+
+    def _make_room(self) -> bool:
+        """Preempt the least urgent running job, the latest started of equals, if one that is ready is more urgent."""
+        if not self._is_preemptive:
+            return False
+        victim = max(self.running, key=lambda execution: (execution.job.priority, execution.started_s))
+        if self._ready[0][0] >= victim.job.priority:
+            return False
+        left_s = (victim.finish_s - self._clock.now) * victim.mode.speed
+        job = self._stop(victim)
+        self._on_preempt(job, job.work_s - left_s)
+        job.work_s = left_s
+        job.finish_s = nan
+        self._waiting[id(job)] = job
+        self._push(job)
+        return True
 
     def _move_due(self) -> None:
         now, future = self._clock.now, self._future
@@ -138,6 +168,10 @@ class Processor:
             _, sequence, version, job = heappop(future)
             if job.version == version and id(job) in self._waiting:
                 heappush(self._ready, (job.priority, sequence, version, job))
+        self._drop_stale()
+
+    def _drop_stale(self) -> None:
+        """Let the first ready entry be one that still holds."""
         ready = self._ready
         while ready and (ready[0][3].version != ready[0][2] or id(ready[0][3]) not in self._waiting):
             heappop(ready)
@@ -154,48 +188,29 @@ class Processor:
 
     def _start(self, job: Job) -> None:
         del self._waiting[id(job)]
-        now, mode = self._clock.now, self.modes[job.mode]
-        self.running = job
-        self.started_s = now
-        self.finish_s = now + job.work_s / mode.speed
-        self._on_power(self.satellite, mode.power_w)
+        execution = Execution(job, self.modes[job.mode], self._clock.now)
+        self.running.append(execution)
         if isnan(job.start_s):
-            job.start_s = now
-        job.finish_s = self.finish_s
+            job.start_s = execution.started_s
+        job.finish_s = execution.finish_s
         self._on_start(job)
-        self._run_version += 1
-        self._clock.at(self.finish_s, self._on_done, self._run_version)
-        if self._is_preemptive:
-            self._arm_timer()
+        self._clock.at(execution.finish_s, self._on_done, execution)
 
-    def _on_done(self, run_version: int) -> None:
-        if run_version != self._run_version or self.running is None:
+    def _on_done(self, execution: Execution) -> None:
+        if execution.is_stopped:
             return
-        job = self.running
-        self.running = None
-        self.busy_s += self._clock.now - self.started_s
+        self._stop(execution)
+        n_left = len(self.running)
         self.poll()
-        if self.running is None:
-            self._on_power(self.satellite, 0.0)
-        self._on_finish(job)
+        if len(self.running) == n_left:
+            self._tell_power()
+        self._on_finish(execution.job)
 
-    def _stop_running(self) -> Job | None:
-        job = self.running
-        if job is None:
-            return None
-        self.running = None
-        self._run_version += 1
-        self.busy_s += self._clock.now - self.started_s
-        self._on_power(self.satellite, 0.0)
-        return job
+    def _stop(self, execution: Execution) -> Job:
+        execution.is_stopped = True
+        self.running.remove(execution)
+        self.busy_s += self._clock.now - execution.started_s
+        return execution.job
 
-    def _preempt(self) -> None:
-        speed = self.modes[self.running.mode].speed if self.running is not None else 1.0
-        left_s = (self.finish_s - self._clock.now) * speed
-        job = self._stop_running()
-        if job is not None:
-            self._on_preempt(job, job.work_s - left_s)
-            job.work_s = left_s
-            job.finish_s = nan
-            self._waiting[id(job)] = job
-            self._push(job)
+    def _tell_power(self) -> None:
+        self._on_power(self.satellite, sum([execution.mode.power_w for execution in self.running]))

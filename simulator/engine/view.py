@@ -31,6 +31,7 @@ class EngineView:
         self.planes: Sequence[Sequence[int]] = world.topology.planes
         self.plane_of: Sequence[int] = world.topology.plane_of
         self.modes: Sequence[ProcessorMode] = world.modes
+        self.tasks_at_once = world.tasks_at_once
         self._clock = dispatcher.clock
         self._fleet = dispatcher.fleet
         self._processors = dispatcher.processors
@@ -92,11 +93,7 @@ class EngineView:
         return self._committed_now_s(satellite)
 
     def _committed_now_s(self, satellite: int) -> float:
-        processor = self._processors[satellite]
-        if processor.running is None:
-            return self._committed_s[satellite]
-        speed = self.modes[processor.running.mode].speed
-        return self._committed_s[satellite] - (self._clock.now - processor.started_s) * speed
+        return self._committed_s[satellite] - self._processors[satellite].work_under_way_s()
 
     def _is_remote(self, satellite: int) -> bool:
         return self._state_age_s > 0.0 and satellite != self.here

@@ -42,7 +42,8 @@ class World:
     """A constellation, its surroundings and its machines.
 
     `batteries` and `solar_power_w` have one entry per satellite. `window_s` is how far ahead sunlight and contacts
-    are solved at a time, `horizon_s` how far every forecast reaches at least.
+    are solved at a time, `horizon_s` how far every forecast reaches at least. `tasks_at_once` is how many tasks a
+    processor runs side by side, each at full speed and power.
     """
 
     positions: PositionModel
@@ -57,6 +58,7 @@ class World:
     recovery_share: float
     modes: tuple[ProcessorMode, ...]
     is_preemptive: bool
+    tasks_at_once: int
     isl: LinkParameters
     downlink: LinkParameters
     ground: GroundComputing

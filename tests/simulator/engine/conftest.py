@@ -170,6 +170,7 @@ def tiny_world(kepler_fleet) -> Callable[..., World]:
             ),
             "ground": ground or GroundComputing(compute_s=1.0, n_servers=None, network_delay_s=0.0),
             "orbital_period_s": 5739.0,
+            "tasks_at_once": 1,
             "window_s": 5739.0,
             "horizon_s": 5739.0,
             "warm_up_s": warm_up_s,

@@ -1,8 +1,8 @@
 """The engine against queueing theory.
 
-A satellite has one processor, so on board c is 1: M/M/1 with exponential work, M/G/1 with any other
-(Pollaczek 1930, Khinchine 1932). Several servers stand on the ground, where every task takes the same time: M/D/c,
-against Crommelin's series (1932) and, task by task, against a Kiefer-Wolfowitz recursion (1955).
+On board: M/M/1 and M/M/c (Erlang 1917) with exponential work, M/G/1 with any other (Pollaczek 1930, Khinchine 1932).
+On the ground every task takes the same time: M/D/c, against Crommelin's series (1932) and, task by task, against a
+Kiefer-Wolfowitz recursion (1955).
 
 Means are compared within five standard errors, taken from batch means: 40 batches, each hundreds of mean waits long,
 so that batches are nearly independent. A right engine fails once in two million; seeds are fixed, so it never does.
@@ -84,6 +84,49 @@ def test_mean_wait_on_one_processor(one_processor, kind, utilisation):
     expected_s = rate_hz * WORK[kind][1] * MEAN_WORK_S**2 / (2.0 * (1.0 - utilisation))
     assert abs(wait_s - expected_s) < STANDARD_ERRORS * error_s
     assert error_s < 0.1 * expected_s, "the comparison would show nothing"
+
+
+@pytest.mark.parametrize(("n_servers", "utilisation"), [(2, 0.7), (4, 0.8)])
+def test_mean_wait_and_power_of_several_tasks_at_once(tiny_world, make_task, play, n_servers, utilisation):
+    """M/M/c: mean wait = C(c, a) / (c / work - rate) with Erlang's C; mean power = a x 60 W, a = offered load."""
+    rng = np.random.default_rng(20260621)
+    offered = n_servers * utilisation
+    arrival_s = np.cumsum(rng.exponential(MEAN_WORK_S / offered, N_TASKS))
+    work_s = rng.exponential(MEAN_WORK_S, N_TASKS)
+    world = tiny_world(
+        end_s=float(arrival_s[-1]) + 1.0,
+        warm_up_s=float(arrival_s[N_WARM_UP]),
+        capacity_j=1e9,
+        base_power_w=30.0,
+        solar_power_w=0.0,
+        tasks_at_once=n_servers,
+    )
+    tasks = [
+        make_task(i, t_s, w_s, deadline_s=t_s + 1e5)
+        for i, (t_s, w_s) in enumerate(zip(arrival_s.tolist(), work_s.tolist(), strict=True))
+    ]
+    played = play(world, lambda task, view: Run(satellite=0), tasks)
+    rows = np.array([(row[4], row[14], row[15]) for row in sorted(played.task_rows)])[N_WARM_UP:]
+    wait_s, error_s = batch_means(rows[:, 1] - rows[:, 0])
+    expected_s = erlang_c(n_servers, offered) * MEAN_WORK_S / (n_servers - offered)
+    assert abs(wait_s - expected_s) < STANDARD_ERRORS * error_s
+    assert error_s < 0.15 * expected_s, "the comparison would show nothing"
+    edges_s = np.linspace(world.warm_up_s, world.end_s, N_BATCHES + 1)
+    _, error = batch_means(busy_share_by_batch(rows[:, 1], rows[:, 2], edges_s))
+    (energy,) = played.energy
+    window_s = world.end_s - world.warm_up_s
+    # no Sun: the battery gives all, base load and 60 W for each task that runs
+    power_w = energy[14] / window_s - 30.0
+    assert power_w == pytest.approx(60.0 * energy[19] / window_s, rel=1e-9)  # rounding of 1e5 additions
+    assert abs(power_w - 60.0 * offered) < STANDARD_ERRORS * 60.0 * error
+
+
+def erlang_c(n_servers, offered):
+    """Probability that an arrival waits in M/M/c (Erlang 1917), by the recursion of Erlang's B."""
+    blocked = 1.0
+    for n in range(1, n_servers + 1):
+        blocked = offered * blocked / (n + offered * blocked)
+    return blocked / (1.0 - offered / n_servers * (1.0 - blocked))
 
 
 @pytest.mark.parametrize("kind", WORK)

@@ -1,0 +1,1 @@
+"""Stored summaries of small runs; `python -m tests.golden` shows what changed and writes them anew."""

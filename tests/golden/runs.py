@@ -1,0 +1,31 @@
+"""The small runs whose summaries are stored."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from scenarios import load_scenario, run
+from schedulers import SCHEDULERS
+
+STORED = Path(__file__).with_name("summaries.json")
+SHORT = ("duration.orbits=0.8", "warm_up.orbits=0.2")
+CASES = {
+    **{f"headline-6x11 {name}": ("headline-6x11", (*SHORT, f"scheduler={name}")) for name in SCHEDULERS},
+    "iridium": ("iridium", SHORT),
+    "real-satellites": ("real-satellites", SHORT),
+    "dawn-dusk": ("dawn-dusk", SHORT),
+}
+
+
+def summary_of(case: str, runs_folder: Path) -> dict[str, Any]:
+    """Return the summary of a case."""
+    name, overrides = CASES[case]
+    return dict(run(load_scenario(name, overrides), runs_folder=runs_folder).summary)
+
+
+def stored() -> dict[str, dict[str, Any]]:
+    """Return the stored summaries by case."""
+    summaries: dict[str, dict[str, Any]] = json.loads(STORED.read_text())
+    return summaries
