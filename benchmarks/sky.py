@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from benchmarks.result import Result, interleaved_medians_s
-from benchmarks.sunlight_and_contacts import HAS_NUMBA, Measurement, rows
+from benchmarks.sunlight_and_contacts import Measurement, rows
 
 
 def measure(n_rounds: int) -> list[Result]:
@@ -27,10 +27,8 @@ def measure(n_rounds: int) -> list[Result]:
     results = [
         result(shadows, "shadow edges, series", 1.0, "skyfield is_sunlit, 60 s"),
         result("  beside a table of positions alone", "shadow edges, series", 1.0, "sgp4 SatrecArray, 60 s"),
-        result(f"{passes}, numpy", "passes, numpy", 4.0, "skyfield find_events"),
+        result(passes, "passes, numpy", 1.5, "skyfield find_events"),
     ]
-    if HAS_NUMBA:
-        results.append(result(f"{passes}, numba", "passes, numba", 1.5, "skyfield find_events"))
     instant = "all positions at one instant"
     results.append(result(instant, "all at one instant, series", 0.1, "sgp4 SatrecArray, one instant", "ms"))
     return results

@@ -20,7 +20,7 @@ def measure(_: int) -> list[Result]:
     fleet = ShellSeriesModel(SHELL, EPOCH)
     eclipses = solve_eclipses(fleet, 0.0, DAY_S)
     after_shadow_mib = memory_mib("VmHWM")
-    passes = solve_passes(fleet, stations(), 0.0, DAY_S, MASK_RAD, compiled=False)
+    passes = solve_passes(fleet, stations(), 0.0, DAY_S, MASK_RAD)
     after_passes_mib = memory_mib("VmHWM")
     world = small_battery_world()
     batteries = live_a_day(world, solve_illumination(world.positions, 0.0, DAY_S, world.shadow))

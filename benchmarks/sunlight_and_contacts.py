@@ -20,7 +20,6 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.util import find_spec
 
 import numpy as np
 import skyfield_data
@@ -35,10 +34,6 @@ from simulator.orbits.shell_series import ShellSeriesModel
 from simulator.orbits.walker import WalkerShell
 from simulator.sunlight import solve_eclipses, solve_illumination
 from simulator.timescale import parse_epoch
-
-HAS_NUMBA = find_spec("numba") is not None
-if HAS_NUMBA:
-    import simulator.contacts.passes_numba  # noqa: F401 (so that its import is in no measurement)
 
 DAY_S = 86_400.0
 MASK_RAD = np.radians(25.0)
@@ -104,7 +99,7 @@ def rows() -> list[Measurement]:
             fleet.all_at(float(t_s), out=buffer)
 
     shadows, passes, instant = "shadow edges, series", "passes, numpy", "all at one instant, series"
-    measurements = [
+    return [
         Measurement(name=shadows, run=lambda: solve_eclipses(fleet, 0.0, DAY_S)),
         Measurement(
             name="illumination, series", run=lambda: solve_illumination(fleet, 0.0, DAY_S), compared_with=shadows
@@ -123,7 +118,7 @@ def rows() -> list[Measurement]:
             compared_with=shadows,
             note="positions alone",
         ),
-        Measurement(name=passes, run=lambda: solve_passes(fleet, places, 0.0, DAY_S, MASK_RAD, compiled=False)),
+        Measurement(name=passes, run=lambda: solve_passes(fleet, places, 0.0, DAY_S, MASK_RAD)),
         Measurement(
             name="skyfield find_events",
             run=find,
@@ -138,15 +133,6 @@ def rows() -> list[Measurement]:
             compared_with=instant,
         ),
     ]
-    if HAS_NUMBA:
-        measurements.append(
-            Measurement(
-                name="passes, numba",
-                run=lambda: solve_passes(fleet, places, 0.0, DAY_S, MASK_RAD, compiled=True),
-                compared_with=passes,
-            )
-        )
-    return measurements
 
 
 def _satrec(record: OrbitRecord) -> Satrec:
@@ -190,7 +176,7 @@ def main() -> None:
     table = solve_eclipses(fleet, 0.0, DAY_S)
     solve_illumination(fleet, 0.0, DAY_S)
     shadow_mib = peak_mib() - base_mib
-    passes = solve_passes(fleet, stations(), 0.0, DAY_S, MASK_RAD, compiled=False)
+    passes = solve_passes(fleet, stations(), 0.0, DAY_S, MASK_RAD)
     pass_mib = peak_mib() - base_mib
     print(
         f"{N_SATS} satellites, one day: {table.i_sat.size} umbrae and penumbrae, {passes.i_sat.size} passes at 25 deg"

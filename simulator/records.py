@@ -207,6 +207,7 @@ class View(Protocol):
     def tasks_at_once(self) -> int:
         """How many tasks a processor runs side by side."""
         ...
+
     @property
     def rng(self) -> np.random.Generator:
         """The scheduler's own random stream."""

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import Final
 
 import numpy as np
 
-from simulator.constants import SECONDS_PER_DAY
 from simulator.contacts.candidates import (
     EARTH_RATE_RAD_S,
     Candidates,
@@ -27,8 +25,6 @@ from simulator.roots import assigned_to_border, bracketed_roots, positive_spans,
 _CANDIDATES_PER_CHUNK: Final = 65_536
 _FASTEST_STATION_PACE: Final = 1.0 / 6.0
 _SEARCH_S: Final = 30.0
-_COMPILED_FROM_STATIONS: Final = 50
-_COMPILED_FROM_PAIR_DAYS: Final = 100_000.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +47,6 @@ def solve_passes(
     start_s: float,
     end_s: float,
     min_elevation_rad: float,
-    compiled: bool | None = None,
 ) -> PassTable:
     """Return all passes that overlap [start_s, end_s).
 
@@ -64,9 +59,6 @@ def solve_passes(
         Seconds after the epoch.
     min_elevation_rad : float
         Geometric elevation of the mask, without refraction.
-    compiled : bool
-        Search with numba, or without. Unless given: with numba where it is installed and the search is large. Both
-        give the same passes, edges within 1e-4 s of one another.
 
     Raises
     ------
@@ -87,13 +79,11 @@ def solve_passes(
         raise ValueError(f"min_elevation_rad = {min_elevation_rad} ({degrees:.6g} deg): between -10 and 90 deg")
     geometry, orbits = station_geometry(stations), positions.mean_orbits
     search = _Search(positions=positions, orbits=orbits, geometry=geometry, min_elevation_rad=min_elevation_rad)
-    if compiled is None:
-        compiled = _is_worth_compiling(positions.n_sats, geometry.n_stations, end_s - start_s)
     parts = [_no_passes()]
     if geometry.n_stations:
         is_fast = is_nearly_circular(orbits) & _is_fast(orbits)
         for window_s in sub_windows(start_s, end_s):
-            parts.extend(_fast_passes(search, np.flatnonzero(is_fast), window_s, compiled))
+            parts.extend(_fast_passes(search, np.flatnonzero(is_fast), window_s))
         others = np.flatnonzero(~is_fast & np.isfinite(orbits.eccentricity))
         parts.extend(_scanned_passes(search, int(i_sat), (start_s, end_s)) for i_sat in others)
     return _assembled(search, parts, start_s, end_s)
@@ -124,28 +114,16 @@ def _is_fast(orbits: MeanOrbits) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     return np.asarray(rate * _FASTEST_STATION_PACE > EARTH_RATE_RAD_S, dtype=np.bool_)
 
 
-def _is_worth_compiling(n_sats: int, n_stations: int, span_s: float) -> bool:
-    """Tell whether numba is installed and the search is large enough to repay its import and its table of positions."""
-    n_pair_days = n_sats * n_stations * span_s / SECONDS_PER_DAY
-    is_large = n_stations >= _COMPILED_FROM_STATIONS and n_pair_days >= _COMPILED_FROM_PAIR_DAYS
-    return is_large and find_spec("numba") is not None
-
-
 def _no_passes() -> _Part:
     """Return an empty list of passes."""
     return np.empty(0, dtype=np.intp), np.empty(0, dtype=np.intp), np.empty(0), np.empty(0)
 
 
-def _fast_passes(search: _Search, i_sat: Indices, window_s: tuple[float, float], compiled: bool) -> list[_Part]:
+def _fast_passes(search: _Search, i_sat: Indices, window_s: tuple[float, float]) -> list[_Part]:
     """Return passes of fast, nearly circular satellites over a window of at most a day."""
     revolutions = anchored_revolutions(search.positions, search.orbits, i_sat, *window_s)
     stations = station_directions(search.geometry, search.positions.epoch, window_s[0])
     reach = reach_rad(revolutions, stations, search.min_elevation_rad)
-    if compiled:
-        from simulator.contacts.passes_numba import compiled_passes  # numba is optional and slow to import
-
-        geometry, mask_rad = search.geometry, search.min_elevation_rad
-        return compiled_passes(search.positions, revolutions, geometry, stations, reach, window_s, mask_rad)
     parts = []
     for rows in row_chunks(revolutions, search.geometry.n_stations, window_s[1] - window_s[0], _CANDIDATES_PER_CHUNK):
         candidates = find_candidates(revolutions, rows, stations, window_s[1], reach)

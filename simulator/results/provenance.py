@@ -24,7 +24,7 @@ _OUR_PACKAGES: Final = ("simulator", "radiation", "schedulers", "onboard_models"
 _NOT_IN_RUNS: Final = frozenset({"plots", "library", "examples", "__pycache__"})
 """Folders whose content cannot change a result: figures, and scenarios, which enter by their text."""
 
-_PACKAGES_BENEATH: Final = ("numba", "numpy", "onnxruntime", "pyarrow", "pyerfa", "scipy", "sgp4", "simpy", "skyfield")
+_PACKAGES_BENEATH: Final = ("numpy", "onnxruntime", "pyarrow", "pyerfa", "scipy", "sgp4", "simpy", "skyfield")
 """A new release of one of these could change results or their bytes."""
 
 
