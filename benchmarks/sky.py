@@ -27,7 +27,7 @@ def measure(n_rounds: int) -> list[Result]:
     results = [
         result(shadows, "shadow edges, series", 1.0, "skyfield is_sunlit, 60 s"),
         result("  beside a table of positions alone", "shadow edges, series", 1.0, "sgp4 SatrecArray, 60 s"),
-        result(passes, "passes, numpy", 1.5, "skyfield find_events"),
+        result(passes, "passes", 1.5, "skyfield find_events"),
     ]
     instant = "all positions at one instant"
     results.append(result(instant, "all at one instant, series", 0.1, "sgp4 SatrecArray, one instant", "ms"))

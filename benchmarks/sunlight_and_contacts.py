@@ -98,7 +98,7 @@ def rows() -> list[Measurement]:
         for t_s in np.linspace(0.0, DAY_S, N_INSTANTS):
             fleet.all_at(float(t_s), out=buffer)
 
-    shadows, passes, instant = "shadow edges, series", "passes, numpy", "all at one instant, series"
+    shadows, passes, instant = "shadow edges, series", "passes", "all at one instant, series"
     return [
         Measurement(name=shadows, run=lambda: solve_eclipses(fleet, 0.0, DAY_S)),
         Measurement(
