@@ -226,7 +226,7 @@ class Dispatcher:
         self.transport.send_down(job, job.input_bits, self._on_ground, self._cut)
 
     def _on_ground(self, job: Job) -> None:
-        job.place = Place.GROUND
+        job.place, job.satellite = Place.GROUND, job.holder
         self.ground.compute(job, self._computed_on_ground)
 
     def _computed_on_ground(self, job: Job) -> None:

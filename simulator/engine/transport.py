@@ -178,7 +178,7 @@ class Transport:
                 continue
             from_s = contact.rise_s if contact.rise_s > ready_s else ready_s
             start_s = self.channels.earliest_s(contact.station, satellite, from_s, duration_s, contact.set_s)
-            if start_s < best_s or (best is None and start_s == best_s):
+            if start_s < best_s or (best is None and start_s == best_s < inf):
                 best, best_s = GroundSlot(contact.station, start_s, contact.set_s), start_s
         return best
 

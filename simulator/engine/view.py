@@ -93,7 +93,8 @@ class EngineView:
         return self._committed_now_s(satellite)
 
     def _committed_now_s(self, satellite: int) -> float:
-        return self._committed_s[satellite] - self._processors[satellite].work_under_way_s()
+        work_s = self._committed_s[satellite] - self._processors[satellite].work_under_way_s()
+        return work_s / self.modes[0].speed
 
     def _is_remote(self, satellite: int) -> bool:
         return self._state_age_s > 0.0 and satellite != self.here

@@ -29,7 +29,7 @@ TASKS: Final = _schema(
     ("task_id", _I64, "number of the task, from 0 in order of arrival"),
     ("source", _I32, "satellite on which it arose"),
     ("satellite", _I32, "satellite that ran it, or sent its input to the ground; -1 if none"),
-    ("station", _I32, "ground station that received its input, -1 if none"),
+    ("station", _I32, "ground station that received its input or its result, -1 if none"),
     ("arrival_s", _F64, "when it arose"),
     ("deadline_s", _F64, "when its result must be where `deliver_to` says, absolute"),
     ("input_bits", _F64, "size of its input"),

@@ -47,7 +47,7 @@ def test_input_down_computing_and_result_up(geostationary, make_task, play):
     assert row.finish_s == pytest.approx(down_s + 7.5, abs=1e-12)
     up_s = down_s + 8.0 + 1.0
     assert row.delivered_s == pytest.approx(up_s + light_s(world, 0, up_s), abs=1e-12)
-    assert (row.place, row.station, row.satellite, row.n_hops, row.fate) == (Place.GROUND, 0, -1, 0, Fate.ON_TIME)
+    assert (row.place, row.station, row.satellite, row.n_hops, row.fate) == (Place.GROUND, 0, 0, 0, Fate.ON_TIME)
     assert played.energy[0][7] == pytest.approx(30.0)  # 10 W for 3 s down
     assert played.energy[0][8] == pytest.approx(4.0)  # 4 W for 1 s up
     assert played.transport.channels.n_transfers == [2]
