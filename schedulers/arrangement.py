@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable, Iterable
+from math import nan
 from typing import NamedTuple
 
 Windows = list[tuple[float, float]]
 
 
 class PlannedTask(NamedTuple):
-    """A task planned on a satellite; sorts by due time, then by task number."""
+    """A task planned on a satellite; sorts by due time, then by task number.
+
+    `down_bits` is the size of a result that must be sent to the ground, nan where it goes to the source.
+    """
 
     due_s: float
     task_id: int
@@ -21,6 +25,7 @@ class PlannedTask(NamedTuple):
     runtime_s: float
     start_s: float
     needs_sunlight: bool
+    down_bits: float = nan
 
     @property
     def end_s(self) -> float:
@@ -29,7 +34,8 @@ class PlannedTask(NamedTuple):
 
     def starting(self, start_s: float) -> PlannedTask:
         """Return the task with another start; three times faster than `_replace`."""
-        return PlannedTask(self.due_s, self.task_id, self.release_s, self.runtime_s, start_s, self.needs_sunlight)
+        due_s, task_id, release_s, runtime_s, _, needs_sunlight, down_bits = self
+        return PlannedTask(due_s, task_id, release_s, runtime_s, start_s, needs_sunlight, down_bits)
 
 
 class Arrangement(NamedTuple):

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from math import inf
 
-from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
-from simulator.records import Decision, DeliverTo, Drop, Revision, Run, Scheduler, Task, ToGround, View
+from schedulers.planning import FleetPlans
+from simulator.records import Decision, Drop, Run, Scheduler, Task, ToGround, View
 
 
 class PhoenixScheduler(Scheduler):
@@ -55,7 +55,7 @@ class PhoenixScheduler(Scheduler):
         self.order = order
         self.epoch_s = epoch_s
         self.max_planes = max_planes
-        self._plans: list[list[PlannedTask]] = []
+        self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
         self._gain_j: list[float] = []
@@ -66,7 +66,7 @@ class PhoenixScheduler(Scheduler):
 
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
-        self._plans = [[] for _ in range(view.n_sats)]
+        self._plans = FleetPlans(view.n_sats)
         self._assigned_s = [0.0] * len(view.planes)
         self._period_end_s = view.now_s + view.orbital_period_s
         return self.wake(view)
@@ -158,50 +158,10 @@ class PhoenixScheduler(Scheduler):
         ranked.sort()
         return [satellite for _, satellite in ranked]
 
-    # satellite level
-
     def _try(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Run | None:
         """Plan the task on a satellite if it and all admitted before meet their deadlines."""
-        if not view.is_up(satellite):
-            return None
-        now_s, here = view.now_s, view.here
-        runtime_s = task.work_s / view.modes[0].speed
-        release_s, due_s = now_s, task.deadline_s
-        if satellite != here:
-            release_s += view.transfer_s(here, satellite, task.input_bits)
-            if release_s > due_s:  # inf without a route: ask no further
-                return None
-        if satellite != task.source and task.deliver_to is DeliverTo.SOURCE:
-            # the way back is as long as the way there, and routes from the source are known already
-            due_s -= view.transfer_s(task.source, satellite, task.result_bits)
-        if not release_s + runtime_s <= due_s:
-            return None
-        new = PlannedTask(due_s, task.task_id, release_s, runtime_s, 0.0, needs_sunlight)
-
-        def windows_until(end_s: float) -> Windows:
-            return view.sunlit_windows(satellite, now_s, end_s)
-
-        arrangement = arrange(self._plans[satellite], new, now_s, windows_until)
-        if arrangement is None or not self._result_is_in_time(task, satellite, arrangement, runtime_s, view):
-            return None
-        self._plans[satellite] = arrangement.plan
-        return Run(
-            satellite=satellite,
-            not_before_s=arrangement.start_s,
-            priority=due_s,
-            revisions=tuple(
-                Revision(task_id=moved.task_id, not_before_s=moved.start_s, priority=moved.due_s)
-                for moved in arrangement.moved
-            ),
-        )
-
-    def _result_is_in_time(
-        self, task: Task, satellite: int, arrangement: Arrangement, runtime_s: float, view: View
-    ) -> bool:
-        if task.deliver_to is DeliverTo.SOURCE:
-            return True
-        finish_s = arrangement.start_s + runtime_s
-        return view.ground_delivery_of_result_s(satellite, finish_s, task.result_bits) <= task.deadline_s
+        fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
+        return None if fit is None else self._plans.commit(fit)
 
 
 class PhoenixBScheduler(PhoenixScheduler):

@@ -1,0 +1,84 @@
+"""Plans of what every satellite is committed to, and whether a task fits into one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from math import isnan, nan
+from typing import NamedTuple
+
+from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
+from simulator.records import DeliverTo, Revision, Run, Task, View
+
+
+class Fit(NamedTuple):
+    """A task that fits on a satellite: when it would start, and what moves for it."""
+
+    satellite: int
+    arrangement: Arrangement
+    runtime_s: float
+    due_s: float
+
+    @property
+    def start_s(self) -> float:
+        """Planned start."""
+        return self.arrangement.start_s
+
+
+class FleetPlans:
+    """Planned tasks of every satellite, as if each ran one task at a time at its first mode.
+
+    A task is admitted only if it and all admitted before meet their deadlines, transfers there and back included.
+    """
+
+    def __init__(self, n_sats: int) -> None:
+        self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
+
+    def fit(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Fit | None:
+        """Return how a task fits on a satellite, None if it does not; nothing is planned yet."""
+        if not view.is_up(satellite):
+            return None
+        now_s, here = view.now_s, view.here
+        runtime_s = task.work_s / view.modes[0].speed
+        release_s, due_s = now_s, task.deadline_s
+        if satellite != here:
+            release_s += view.transfer_s(here, satellite, task.input_bits)
+            if release_s > due_s:  # inf without a route: ask no further
+                return None
+        if satellite != task.source and task.deliver_to is DeliverTo.SOURCE:
+            # the way back is as long as the way there, and routes from the source are known already
+            due_s -= view.transfer_s(task.source, satellite, task.result_bits)
+        if not release_s + runtime_s <= due_s:
+            return None
+        down_bits = nan if task.deliver_to is DeliverTo.SOURCE else task.result_bits
+        new = PlannedTask(due_s, task.task_id, release_s, runtime_s, 0.0, needs_sunlight, down_bits)
+
+        def windows_until(end_s: float) -> Windows:
+            return view.sunlit_windows(satellite, now_s, end_s)
+
+        arrangement = arrange(self.of[satellite], new, now_s, windows_until)
+        if arrangement is None:
+            return None
+        if not _results_are_in_time((new.starting(arrangement.start_s), *arrangement.moved), satellite, view):
+            return None
+        return Fit(satellite, arrangement, runtime_s, due_s)
+
+    def commit(self, fit: Fit) -> Run:
+        """Plan a task as it fits and return the decision that carries it out."""
+        self.of[fit.satellite] = fit.arrangement.plan
+        return Run(
+            satellite=fit.satellite,
+            not_before_s=fit.arrangement.start_s,
+            priority=fit.due_s,
+            revisions=tuple(
+                Revision(task_id=moved.task_id, not_before_s=moved.start_s, priority=moved.due_s)
+                for moved in fit.arrangement.moved
+            ),
+        )
+
+
+def _results_are_in_time(planned: Iterable[PlannedTask], satellite: int, view: View) -> bool:
+    """Say whether results that must reach the ground do so through a contact after their new times."""
+    return all(
+        isnan(task.down_bits) or view.ground_delivery_of_result_s(satellite, task.end_s, task.down_bits) <= task.due_s
+        for task in planned
+    )
