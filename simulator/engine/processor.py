@@ -147,13 +147,17 @@ class Processor:
             self._arm_timer()
 
     def _make_room(self) -> bool:
-        """Preempt the least urgent running job, the latest started of equals, if one that is ready is more urgent."""
-        if not self._is_preemptive:
+        """Preempt the least urgent running job, the latest started of equals, if one that is ready is more urgent.
+
+        A job that ends now makes room by itself.
+        """
+        now_s = self._clock.now
+        if not self._is_preemptive or any(execution.finish_s <= now_s for execution in self.running):
             return False
         victim = max(self.running, key=lambda execution: (execution.job.priority, execution.started_s))
         if self._ready[0][0] >= victim.job.priority:
             return False
-        left_s = (victim.finish_s - self._clock.now) * victim.mode.speed
+        left_s = (victim.finish_s - now_s) * victim.mode.speed
         job = self._stop(victim)
         self._on_preempt(job, job.work_s - left_s)
         job.work_s = left_s
