@@ -154,6 +154,8 @@ class Dispatcher:
         if isnan(run.not_before_s) or isnan(run.priority):
             raise self._illegal(f"Run not before {run.not_before_s} s with priority {run.priority}: not a number")
         for revision in run.revisions:
+            if isnan(revision.not_before_s) or isnan(revision.priority):
+                raise self._illegal(f"{revision}: not a number")
             self._revise(satellite, revision)
         job.satellite = satellite
         job.not_before_s, job.priority, job.mode = run.not_before_s, run.priority, run.mode
@@ -190,6 +192,8 @@ class Dispatcher:
         via = job.holder if decision.via is None else decision.via
         if not _is_index(via, len(self.processors)):
             raise self._illegal(f"ToGround via satellite {via}: no such satellite")
+        if isnan(decision.not_before_s):
+            raise self._illegal(f"ToGround not before {decision.not_before_s} s: not a number")
         job.not_before_s = decision.not_before_s
         if via == job.holder:
             self._send_down(job)
