@@ -124,6 +124,32 @@ def compare(
     command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, figures, as_json=json)
 
 
+@app.command(epilog="Example: sunwise bound headline-6x11 --schedulers oec-local,phoenix --set tasks.load=0.9")
+def bound(
+    scenario: ScenarioArgument = "scenario.yaml",
+    overrides: SetOption = None,
+    seed: SeedOption = None,
+    schedulers: Annotated[
+        str, typer.Option("--schedulers", metavar="A,B,...", help="Also hold their runs against the bound.")
+    ] = "",
+    runs: RunsOption = Path("runs"),
+    at: Annotated[str, typer.Option("--at", metavar="SHARES", help="Shares of the work to be done, as 1,0.9.")] = "1",
+    interval: Annotated[
+        float | None, typer.Option("--interval", metavar="S", min=1.0, help="Longest interval in seconds; default 80.")
+    ] = None,
+    groups: Annotated[
+        int | None,
+        typer.Option("--groups", metavar="N", min=1, help="Group satellites; default: 200 groups above 300 of them."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print the least depth of discharge and battery energy that any scheduler could reach, proven."""
+    from scenarios.cli.bound_commands import bound as command
+
+    sizes = (interval, groups)
+    command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, at, sizes, as_json=json)
+
+
 @app.command(epilog="Example: sunwise plot runs/0123456789abcdef --out figures")
 def plot(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders.")],

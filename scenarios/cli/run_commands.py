@@ -41,7 +41,7 @@ def compare(
     from scenarios.execution import compare as compare_schedulers
 
     scenario = load_scenario(scenario_name, overrides)
-    names = _scheduler_list(schedulers)
+    names = scheduler_list(schedulers)
     with progress_of(scenario.name) as progress:
         results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
     for result in results:
@@ -79,7 +79,7 @@ def check_scheduler(scheduler: str, *, as_json: bool) -> int:
     return ExitCode.DONE if all(report.passed for report in reports) else ExitCode.RUN_FAILED
 
 
-def _scheduler_list(text: str) -> list[str]:
+def scheduler_list(text: str) -> list[str]:
     """Return the names of a comma-separated list, each checked."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     if not names:
