@@ -179,7 +179,7 @@ def _file_fleet(scenario: Scenario, satellites: FileSatellites, epoch: Epoch) ->
     every = Sgp4Model(records, epoch)
     period_s = _median_period_s(every)
     _, end_s = scenario.times_s(period_s)
-    failures = every.failures(0.0, end_s + period_s)
+    failures = every.failures(0.0, end_s + period_s + _longest_deadline_s(scenario))
     failed = {failure.i_sat for failure in failures}
     kept = tuple(record for i_sat, record in enumerate(records) if i_sat not in failed)
     if not kept:

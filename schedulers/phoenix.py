@@ -27,7 +27,8 @@ class PhoenixScheduler(Scheduler):
     4. Tasks are placed one by one at arrival, not in batches sorted by deadline; those that wait are re-timed.
     5. Execution is not preempted: a task runs in sunlight only where it fits whole before the shadow.
     6. A satellite that runs several tasks at once is planned as if it ran one.
-    7. A task that can meet its deadline nowhere is dropped.
+    7. Plans are one for the whole fleet and known at once everywhere; only battery state can be old.
+    8. A task that can meet its deadline nowhere is dropped.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ class Power(Section):
     discharge_efficiency: float = Field(default=1.0, gt=0.0, le=1.0, examples=[0.95], description="storage to load")
     brown_out_recovery: float = Field(
         default=0.05,
-        gt=0.0,
+        ge=0.001,
         le=1.0,
         examples=[0.05],
         description="fraction of the capacity at which a browned-out satellite switches on again",

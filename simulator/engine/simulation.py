@@ -72,7 +72,7 @@ class Simulation:
             self._broadcast()
         self.dispatcher.start()
         for step in range(1, _PROGRESS_STEPS + 1):
-            clock.run(until=world.end_s * step / _PROGRESS_STEPS)
+            clock.run(until=world.end_s if step == _PROGRESS_STEPS else world.end_s * step / _PROGRESS_STEPS)
             if progress is not None:
                 progress(step / _PROGRESS_STEPS)
         assert self._window is not None, "the warm-up is shorter than the run"

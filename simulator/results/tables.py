@@ -83,7 +83,8 @@ ENERGY: Final = _schema(
 )
 
 BATTERY: Final = _schema(
-    "Stored energy of the traced satellites at every breakpoint; straight lines between rows are exact.",
+    "Stored energy of the traced satellites at every breakpoint; straight lines between rows are right but for "
+    "the seconds of a penumbra and the order of short transmissions.",
     ("satellite", _I32, "index of the satellite"),
     ("t_s", _F64, "time"),
     ("stored_j", _F64, "energy in the battery"),
