@@ -11,7 +11,10 @@ from schedulers.baselines import (
     OecLocalScheduler,
     RandomSunlitScheduler,
 )
+from schedulers.greedy_peer import GreedyPeerScheduler
+from schedulers.mhspo import MhspoScheduler
 from schedulers.phoenix import PhoenixBScheduler, PhoenixScheduler
+from schedulers.pipeline import OecPipelineScheduler
 from simulator.records import Scheduler
 
 __all__ = ["SCHEDULERS", "Scheduler"]
@@ -26,6 +29,9 @@ SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
         RandomSunlitScheduler,
         PhoenixScheduler,
         PhoenixBScheduler,
+        OecPipelineScheduler,
+        MhspoScheduler,
+        GreedyPeerScheduler,
     )
 }
 """Name in a scenario -> factory taking the scheduler's options as keyword arguments."""

@@ -17,6 +17,14 @@ from simulator.records import Scheduler
         ("phoenix", {"epoch_s": 0.0}, "epoch_s = 0.0"),
         ("phoenix", {"max_planes": -1}, "max_planes = -1"),
         ("phoenix-b", {"epoch_s": -5.0}, "epoch_s = -5.0"),
+        ("oec-pipeline", {"n_satellites": 1}, "n_satellites = 1"),
+        ("oec-pipeline", {"n_satellites": 9}, "n_satellites = 9"),
+        ("mhspo", {"slot_s": 0.0}, "slot_s = 0.0"),
+        ("mhspo", {"v": -1.0}, "v = -1.0"),
+        ("mhspo", {"rho_e_per_j": float("inf")}, "rho_e_per_j = inf"),
+        ("mhspo", {"e_n": 0}, "e_n = 0"),
+        ("greedy-peer", {"max_hops": -1}, "max_hops = -1"),
+        ("greedy-peer", {"rho_d_per_s": float("nan")}, "rho_d_per_s = nan"),
     ],
 )
 def test_an_option_out_of_range_is_a_value_error_that_names_it(name, options, told):

@@ -8,7 +8,7 @@ import pytest
 
 from scenarios.laws import LawWorld, observe
 from schedulers import SCHEDULERS
-from simulator.records import Drop, Place, Run, ToGround
+from simulator.records import Drop, Forward, Hold, Place, Run, Split, ToGround
 
 
 @pytest.fixture(scope="module")
@@ -72,3 +72,36 @@ def test_phoenix_b_asks_its_own_battery_before_another_orbit(runs):
 def test_phoenix_keeps_the_deadlines_it_accepts(runs, name):
     """At a light load transfers hardly queue, so what was planned comes true."""
     assert {row[11] for row in runs[name].rows} <= {"on_time", "dropped"}
+
+
+def mean_completion_s(run):
+    return sum(row[16] - row[4] for row in run.rows) / len(run.rows)
+
+
+@pytest.mark.parametrize("name", ["mhspo", "greedy-peer", "oec-pipeline"])
+def test_peers_finish_sooner_than_the_source_alone_and_leave_the_ground_alone(runs, name):
+    assert mean_completion_s(runs[name]) < mean_completion_s(runs["oec-local"])
+    assert Place.GROUND not in places(runs[name])
+    assert set(places(runs[name])) >= {Place.SOURCE_BATTERY, Place.OTHER_BATTERY, Place.OTHER_SUNLIT}
+
+
+def test_greedy_peer_goes_four_hops_and_back_at_most(runs):
+    assert set(kinds(runs["greedy-peer"])) == {Run}
+    assert 0 < max(row[13] for row in runs["greedy-peer"].rows) <= 8
+
+
+def test_mhspo_decides_once_per_second_and_runs_what_it_keeps_where_it_is(runs):
+    calls = runs["mhspo"].calls
+    assert set(kinds(runs["mhspo"])) == {Hold, Run, Forward}
+    assert all(call.decision.until_s == call.now_s // 1.0 + 1.0 for call in calls if isinstance(call.decision, Hold))
+    assert all(call.decision.satellite == call.here for call in calls if isinstance(call.decision, Run))
+
+
+def test_the_pipeline_stays_in_the_plane(runs):
+    """Planes of the world of the laws have four satellites, all of which get a tile of every task."""
+    run = runs["oec-pipeline"]
+    assert set(kinds(run)) == {Split}
+    for call in run.calls:
+        satellites = [part.satellite for _, part in call.decision.parts]
+        assert satellites[0] == call.here
+        assert sorted(satellites) == list(range(call.here // 4 * 4, call.here // 4 * 4 + 4))
