@@ -15,6 +15,7 @@ from schedulers.greedy_peer import GreedyPeerScheduler
 from schedulers.mhspo import MhspoScheduler
 from schedulers.phoenix import PhoenixBScheduler, PhoenixScheduler
 from schedulers.pipeline import OecPipelineScheduler
+from schedulers.water_level import WaterLevelScheduler
 from simulator.records import Scheduler
 
 __all__ = ["SCHEDULERS", "Scheduler"]
@@ -32,6 +33,7 @@ SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
         OecPipelineScheduler,
         MhspoScheduler,
         GreedyPeerScheduler,
+        WaterLevelScheduler,
     )
 }
 """Name in a scenario -> factory taking the scheduler's options as keyword arguments."""
