@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from scenarios.cli.exit_codes import CommandError, ExitCode
@@ -115,8 +116,8 @@ def _bound_fields(bound: Bound) -> dict[str, Any]:
 
 
 def _curve_table(name: str, points: Sequence[PointOfCurve]) -> Table:
-    table = Table(title=f"{name}: least possible", title_justify="left")
-    for heading in ("work done", "max depth", "base load alone", "battery energy [MJ]", "base load alone", "held by"):
+    table = Table(title=f"{name}: least possible", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+    for heading in ("work\ndone", "max\nDoD", "base\nload", "from battery\n[MJ]", "base load\n[MJ]", "held up by"):
         table.add_column(heading, justify="right")
     for point in points:
         depth, energy = point.depth_of_discharge, point.battery_energy_j
@@ -126,14 +127,19 @@ def _curve_table(name: str, points: Sequence[PointOfCurve]) -> Table:
             f"{depth.floor:.4f}",
             _number(energy, 1e-6, 2),
             f"{energy.floor * 1e-6:.2f}",
-            ", ".join(depth.binding),
+            ", ".join(depth.binding) if depth.is_feasible else "no run without brown-outs completes it",
         )
     return table
 
 
 def _gap_table(runs: Sequence[RunGap]) -> Table:
-    table = Table(title="Schedulers, each against the bound at the work it completed", title_justify="left")
-    for heading in ("scheduler", "work done", "max depth", "bound", "gap", "battery energy [MJ]", "bound", "note"):
+    table = Table(
+        title="Schedulers, each against the bound at the work it completed",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
+    for heading in ("scheduler", "work\ndone", "max\nDoD", "bound", "gap", "from battery\n[MJ]", "bound\n[MJ]", "note"):
         table.add_column(heading, justify="left" if heading in ("scheduler", "note") else "right")
     for run in runs:
         remark = "on the floor" if run.is_on_floor else ""
@@ -151,4 +157,4 @@ def _gap_table(runs: Sequence[RunGap]) -> Table:
 
 
 def _number(bound: Bound, scale: float, n_digits: int) -> str:
-    return f"{bound.value * scale:.{n_digits}f}" if bound.is_feasible else "not feasible"
+    return f"{bound.value * scale:.{n_digits}f}" if bound.is_feasible else "-"

@@ -167,4 +167,12 @@ def _add_batteries(
             *((every, column, energy) for column, energy in zip(working, drawn, strict=True)),
             (every, extra, -1.0),
         )
-    programme.add_rows("energy", gain + np.where(is_first, batteries.initial_j / capacity_j, 0.0), *terms)
+    gain = gain + np.where(is_first, batteries.initial_j / capacity_j, 0.0)
+    is_lit = pieces.surplus_j > pieces.deficit_j
+    for family, mask in (("array energy", is_lit), ("battery energy", ~is_lit)):
+        place = np.cumsum(mask) - 1
+        mine = [
+            (place[row[mask[row]]], column[mask[row]], np.broadcast_to(value, row.shape)[mask[row]])
+            for row, column, value in terms
+        ]
+        programme.add_rows(family, gain[mask], *mine)

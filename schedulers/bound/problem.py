@@ -14,6 +14,7 @@ from schedulers.bound.battery_energy import base_battery_energy_j, least_battery
 from schedulers.bound.demand import CompletedWork, Demand, demand_of
 from schedulers.bound.depth import least_depth, work_segments
 from schedulers.bound.fleet import Bodies, base_load_floor, grouped, satellites_of
+from schedulers.bound.programme import Solution
 from schedulers.bound.sunlight import solve_forecast, time_grid
 from simulator.engine.world import World
 from simulator.records import Task
@@ -22,6 +23,17 @@ Floats = NDArray[np.float64]
 
 _ROUNDING: Final = 1e-9
 """What a bound is lowered by: shares of a split task may sum to 1 within 1e-9, and sums in float64 round."""
+
+_LEAST_PRICED: Final = {
+    "processor time": 1,
+    "array energy": 1,
+    "battery losses": 1,
+    "arrivals": 1,
+    "deadlines": 3,
+    "ground": 1,
+    "ground servers": 1,
+}
+"""Families of conditions that can be said to hold a bound up, and from how many prices on."""
 
 _ON_FLOOR: Final = 1e-6
 """A depth this near the floor of the base load is on it; 0.3 J of a 340 kJ battery."""
@@ -32,7 +44,9 @@ class Bound:
     """A lower bound at an amount of completed work.
 
     `value` is nan if no run can complete that amount without running a battery empty. `floor` is what the base load
-    alone makes of it, and `binding` names what holds the bound up: `base_load`, or families of conditions with a price.
+    alone makes of it. `binding` names what holds the bound up: `base load` alone, or which of `processor time` (all of
+    it is used at some time somewhere), `array energy` (of sunlit satellites), `battery losses`, `arrivals` and
+    `deadlines` (when work can be done), `ground` (contacts) and `ground servers` have a price.
     """
 
     completed: CompletedWork
@@ -118,13 +132,12 @@ class BoundProblem:
             return _infeasible(completed, floor, solution.solve_s)
         value = max(floor, solution.certified - _ROUNDING)
         is_on_floor = value <= floor + _ON_FLOOR
-        priced = tuple(name for name, price in solution.prices.items() if price > 0.0 and name != "base load")
         return Bound(
             completed=completed,
             value=value,
             floor=floor,
             is_feasible=True,
-            binding=("base load",) if is_on_floor else priced,
+            binding=("base load",) if is_on_floor else _binding(solution),
             solve_s=solution.solve_s,
         )
 
@@ -149,7 +162,7 @@ class BoundProblem:
             value=(floor_j + extra_j) * (1.0 - _ROUNDING),
             floor=floor_j,
             is_feasible=True,
-            binding=("base load",) if is_on_floor else tuple(n for n, price in solution.prices.items() if price > 0.0),
+            binding=("base load",) if is_on_floor else _binding(solution),
             solve_s=solution.solve_s,
         )
 
@@ -160,6 +173,15 @@ class BoundProblem:
             warm_up_s=min(completed.warm_up_s, offered.warm_up_s) * (1.0 - _ROUNDING),
             window_s=min(completed.window_s, offered.window_s) * (1.0 - _ROUNDING),
         )
+
+
+def _binding(solution: Solution) -> tuple[str, ...]:
+    """Return the conditions of a kind that can bind or not and have prices.
+
+    Every amount of work ends up at one priced deadline or two (of warm-up and window), so it takes more to say that
+    the times of deadlines matter.
+    """
+    return tuple(name for name, least in _LEAST_PRICED.items() if solution.n_priced.get(name, 0) >= least)
 
 
 def _infeasible(completed: CompletedWork, floor: float, solve_s: float) -> Bound:

@@ -28,14 +28,15 @@ class Solution:
 
     `value` is the optimum as the solver sees it, `certified` a lower bound on it that holds for any multipliers the
     solver returns, right or wrong (up to the rounding of a sum in float64); both are nan if nothing is feasible.
-    `columns` is (n_columns,). `prices` holds, per family of rows or columns, the sum of the absolute multipliers.
+    `columns` is (n_columns,). `n_priced` holds, per family of rows or columns, how many have a
+    multiplier: rows that cost something, columns that are held at their upper bound.
     """
 
     is_feasible: bool
     value: float
     certified: float
     columns: Floats
-    prices: Mapping[str, float]
+    n_priced: Mapping[str, int]
     solve_s: float
 
 
@@ -104,7 +105,7 @@ class LinearProgramme:
         solve_s = perf_counter() - begin_s
         if result.status == 2:
             return Solution(
-                is_feasible=False, value=np.nan, certified=np.nan, columns=np.empty(0), prices={}, solve_s=solve_s
+                is_feasible=False, value=np.nan, certified=np.nan, columns=np.empty(0), n_priced={}, solve_s=solve_s
             )
         if result.status != 0:
             raise RuntimeError(f"HiGHS ended without an optimum: {result.message}")
@@ -120,22 +121,22 @@ class LinearProgramme:
             value=float(result.fun),
             certified=constant + float(np.where(reduced > 0.0, reduced * lower, reduced * upper).sum()),
             columns=np.asarray(result.x, dtype=np.float64),
-            prices=self._prices(multipliers, reduced, upper - lower),
+            n_priced=self._n_priced(multipliers, reduced, upper - lower),
             solve_s=solve_s,
         )
 
-    def _prices(self, multipliers: tuple[Floats, Floats], reduced: Floats, room: Floats) -> dict[str, float]:
-        """Return the sum of prices per family: of rows, and of columns that are held at their upper bound."""
-        prices: dict[str, float] = {}
+    def _n_priced(self, multipliers: tuple[Floats, Floats], reduced: Floats, room: Floats) -> dict[str, int]:
+        """Return the number of prices per family: of rows, and of columns that are held at their upper bound."""
+        n_priced: dict[str, int] = {}
         blocks = [(self._rows[key].families, multipliers[int(key)]) for key in (False, True)]
         blocks.append((self._column_families, np.where((reduced < 0.0) & (room > 0.0), -reduced, 0.0)))
         for families, values in blocks:
             first = 0
             for family, n in families:
-                part = np.abs(values[first : first + n])
-                prices[family] = prices.get(family, 0.0) + float(part[part > _PRICE_TOLERANCE].sum())
+                n_more = int(np.count_nonzero(np.abs(values[first : first + n]) > _PRICE_TOLERANCE))
+                n_priced[family] = n_priced.get(family, 0) + n_more
                 first += n
-        return prices
+        return n_priced
 
 
 class _Rows:
