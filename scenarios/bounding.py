@@ -20,7 +20,7 @@ from simulator.results import read_run
 _EXACT_UP_TO: Final = 300
 """Satellites that are solved one by one; more are grouped."""
 
-_N_GROUPS: Final = 200
+_N_GROUPS: Final = 300
 _INTERVAL_S: Final = 80.0
 
 

@@ -139,7 +139,7 @@ def bound(
     ] = None,
     groups: Annotated[
         int | None,
-        typer.Option("--groups", metavar="N", min=1, help="Group satellites; default: 200 groups above 300 of them."),
+        typer.Option("--groups", metavar="N", min=1, help="Group satellites; default: 300 groups above 300 of them."),
     ] = None,
     json: JsonOption = False,
 ) -> None:
