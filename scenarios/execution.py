@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from scenarios.build import build_tasks, build_world
-from scenarios.config import Scenario, dump_scenario
+from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
 from scenarios.config.satellites import FileSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
-from scenarios.custom_class import load_class, source_file
+from scenarios.custom_class import load_class, source_files
 from scenarios.recording import RunRecorder
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
@@ -54,8 +54,8 @@ def run(scenario: Scenario, *, runs_folder: Path = Path("runs"), progress: Progr
     text = dump_scenario(scenario)
     factory = _scheduler_factory(scenario.scheduler)
     hashes = {f"{i_file} {path.name}": file_sha256(path) for i_file, path in enumerate(scenario.input_files)}
-    if ":" in scenario.scheduler and (source := source_file(factory)) is not None:
-        hashes[scenario.scheduler] = file_sha256(source)
+    if ":" in scenario.scheduler:
+        hashes |= {f"{scenario.scheduler} {name}": file_sha256(path) for name, path in source_files(factory).items()}
     folder = open_run(runs_folder, run_key(text, hashes, code_version()))
     with folder:
         reused = folder.is_finished
@@ -67,6 +67,7 @@ def run(scenario: Scenario, *, runs_folder: Path = Path("runs"), progress: Progr
                 scheduler=scenario.scheduler,
                 seed=scenario.seed,
                 input_file_hashes=hashes,
+                overrides=scenario.overrides,
             )
             folder.finish(provenance)
         elif progress is not None:
@@ -100,12 +101,16 @@ def _scheduler_factory(name: str) -> Callable[..., Scheduler]:
 
 
 def _make(scenario: Scenario, factory: Callable[..., Scheduler]) -> Scheduler:
+    place = Place(source=f"scenario {scenario.name}")
     try:
         scheduler = factory(**scenario.scheduler_options)
     except (TypeError, ValueError) as error:
-        raise ValueError(f"scheduler_options of {scenario.scheduler}: {error}") from error
+        what, remedy = f"{scenario.scheduler} refuses them ({error})", "give the arguments that its __init__ takes"
+        raise ScenarioError([Problem(place=place, path=("scheduler_options",), what=what, remedy=remedy)]) from error
     if not isinstance(scheduler, Scheduler):
-        raise ValueError(f"scheduler = {scenario.scheduler!r}: {type(scheduler).__name__} is no subclass of Scheduler")
+        what = f"{scenario.scheduler} gives a {type(scheduler).__name__}, no Scheduler"
+        remedy = "write class MyScheduler(Scheduler), with Scheduler from scenarios"
+        raise ScenarioError([Problem(place=place, path=("scheduler",), what=what, remedy=remedy)])
     scheduler.name = scheduler.name or scenario.scheduler
     return scheduler
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import errno
+import sysconfig
+import traceback
 from enum import IntEnum
+from pathlib import Path
 from typing import Final
+
+from scenarios.custom_class import PACKAGES
 
 
 class ExitCode(IntEnum):
@@ -29,8 +34,12 @@ class CommandError(ValueError):
 
 
 _WRITE_ERRORS: Final = frozenset(
-    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM}
+    {
+        *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS, errno.EACCES, errno.EPERM),
+        *(errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG),  # a file stands where a folder must be
+    }
 )
+_PROJECT: Final = Path(__file__).parents[2]
 
 
 def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
@@ -38,7 +47,7 @@ def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
     if isinstance(error, CommandError):
         return error.code, str(error)
     if isinstance(error, ValueError):
-        return _code_of_value_error(error), str(error)
+        return _code_of_value_error(error), f"{_place_in_own_code(error)}{error}"
     if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
         return ExitCode.WRITE_FAILED, f"cannot write: {_os_error_text(error)}; free some space or choose another folder"
     if isinstance(error, OSError):
@@ -49,18 +58,36 @@ def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
             "out of memory; try fewer satellites, a shorter duration or record.battery_traces: 0",
         )
     message = f"unexpected {type(error).__name__}: {error}; set SUNWISE_TRACEBACK=1 to see where"
-    return ExitCode.RUN_FAILED, message
+    return ExitCode.RUN_FAILED, f"{_place_in_own_code(error)}{message}"
+
+
+def _place_in_own_code(error: Exception) -> str:
+    """Return `file.py:7: ` of the last line of a person's own code that led to an error, "" if none did."""
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_own(Path(frame.filename))]
+    return f"{own[-1].filename}:{own[-1].lineno}: " if own else ""
+
+
+def _is_own(path: Path) -> bool:
+    """Return whether a source file is neither ours nor installed."""
+    is_ours = path.is_relative_to(_PROJECT) and path.relative_to(_PROJECT).parts[0] in PACKAGES
+    is_installed = "site-packages" in path.parts or path.is_relative_to(sysconfig.get_path("stdlib"))
+    return path.is_file() and not is_ours and not is_installed
 
 
 def _code_of_value_error(error: ValueError) -> ExitCode:
     """Return the code of an error that names its own place and remedy, imported only now that something failed."""
     from scenarios.config.problems import ScenarioError
     from simulator.orbits.orbit_file_error import OrbitFileError
+    from simulator.results.run_folder import DamagedRunError
     from simulator.tasks.trace_columns import TraceError
 
     if isinstance(error, ScenarioError):
         return ExitCode.SCENARIO_INVALID
-    return ExitCode.INPUT_REFUSED if isinstance(error, (OrbitFileError, TraceError)) else ExitCode.RUN_FAILED
+    return (
+        ExitCode.INPUT_REFUSED
+        if isinstance(error, (OrbitFileError, TraceError, DamagedRunError))
+        else ExitCode.RUN_FAILED
+    )
 
 
 def _os_error_text(error: OSError) -> str:

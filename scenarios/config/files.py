@@ -62,7 +62,7 @@ def _scenario(content: bytes, source: str, overrides: Sequence[str], folder: Pat
     document = read_document(content, source)
     apply_overrides_(document, overrides, default_tree)
     try:
-        return Scenario.model_validate(document.tree, context={"folder": folder})
+        return Scenario.model_validate(document.tree, context={"folder": folder, "overrides": tuple(overrides)})
     except ValidationError as error:
         problems = explain(error, document)
     raise ScenarioError(problems)

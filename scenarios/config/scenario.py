@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.network import Ground, Links
 from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
-from scenarios.config.scheduler_names import scheduler_problem
+from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.sections import Section, broken_rule
 from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
 
@@ -82,6 +82,7 @@ class Scenario(Section):
     record: Record = Field(default=Record())
 
     _folder: Path = PrivateAttr(default_factory=Path)
+    _overrides: tuple[str, ...] = PrivateAttr(default=())
 
     @field_validator("schema_version")
     @classmethod
@@ -155,16 +156,31 @@ class Scenario(Section):
             raise broken_rule(*problem)
         return name
 
+    @field_validator("scheduler_options")
+    @classmethod
+    def _check_options(cls, options: dict[str, OptionValue], info: ValidationInfo) -> dict[str, OptionValue]:
+        problem = option_problem(info.data.get("scheduler", ""), options)
+        if problem is not None:
+            key, what, remedy = problem
+            raise broken_rule(what, remedy, at=key)
+        return options
+
     def model_post_init(self, context: Any, /) -> None:
-        """Remember the folder that relative paths start from."""
+        """Remember the folder that relative paths start from, and the overrides for the record."""
         super().model_post_init(context)
-        if isinstance(context, dict) and "folder" in context:
-            self._folder = context["folder"]
+        if isinstance(context, dict):
+            self._folder = context.get("folder", self._folder)
+            self._overrides = context.get("overrides", self._overrides)
 
     @property
     def folder(self) -> Path:
         """Folder of the scenario file, from which the paths in it start."""
         return self._folder
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """Changes given beside the file, such as `power.base_power_w=20`; they are in the values already."""
+        return self._overrides
 
     @property
     def input_files(self) -> tuple[Path, ...]:

@@ -57,7 +57,7 @@ def read_document(content: bytes, source: str) -> Document:
         for event in yaml.parse(text, Loader=_Parser):
             builder.take(event)
     except yaml.MarkedYAMLError as error:
-        raise ScenarioError([*builder.problems, _syntax_problem(error, source)]) from error
+        raise ScenarioError([*builder.problems, _syntax_problem(error, source, text)]) from error
     except yaml.YAMLError as error:
         what = f"not readable as YAML ({' '.join(str(error).split())})"
         raise ScenarioError([Problem(place=Place(source=source), what=what)]) from error
@@ -111,18 +111,26 @@ def _decoded(content: bytes, source: str) -> str:
     return text
 
 
-def _syntax_problem(error: yaml.MarkedYAMLError, source: str) -> Problem:
+def _syntax_problem(error: yaml.MarkedYAMLError, source: str, text: str) -> Problem:
     """Return a syntax error with the remedies that help most often."""
     mark = error.problem_mark or error.context_mark
-    place = Place(source=source, line=mark.line + 1, column=mark.column + 1) if mark else Place(source=source)
     told = error.problem or error.context or "syntax error"
-    if "\\t" in told or "tab" in told:
+    if "end of stream" in told and error.context_mark is not None:  # what was opened, not the end of the file
+        mark, told = error.context_mark, f"{told} {error.context}".strip()
+    place = Place(source=source, line=mark.line + 1, column=mark.column + 1) if mark else Place(source=source)
+    if "\\t" in told or "tab" in told or _is_tab(text, mark):
         remedy = "indent with spaces, not tabs"
     elif "mapping values" in told:
         remedy = "put quotes around a value that holds `: `, and check the indentation"
     else:
         remedy = "check indentation, brackets and quotes just before this place"
     return Problem(place=place, what=f"YAML syntax: {told}", remedy=remedy)
+
+
+def _is_tab(text: str, mark: Any) -> bool:
+    """Return whether a syntax error stands at a tab."""
+    lines = text.splitlines()
+    return mark is not None and mark.line < len(lines) and lines[mark.line][mark.column : mark.column + 1] == "\t"
 
 
 @dataclass(slots=True)

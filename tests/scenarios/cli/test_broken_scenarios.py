@@ -16,6 +16,13 @@ from scenarios.cli.entry import run_command_line
 EDITS: dict[str, tuple[str, str, str, str]] = {
     "missing version": ("schema_version: 1\n", "", ":1:1", "required key is missing; add schema_version: 1"),
     "future version": ("schema_version: 1", "schema_version: 7", ":1:17", "install a newer sunwise"),
+    "option out of range": (
+        "scheduler: oec-local",
+        "scheduler: phoenix\nscheduler_options: {order: c}",
+        ":16:28",
+        "(got 'c'); write 'a'",
+    ),
+    "open quote": ("name: minimal", 'name: "minimal', ":2:7", "quoted scalar"),
     "name with slash": ("name: minimal", "name: a/b", ":2:7", "letters, digits"),
     "name is a number": ("name: minimal", "name: 5", ":2:7", 'put it in quotes: name: "5"'),
     "name missing": ("name: minimal\n", "", ":1:1", "add name: my-scenario"),
@@ -81,7 +88,7 @@ EDITS: dict[str, tuple[str, str, str, str]] = {
     "unknown scheduler": ("oec-local", "phenix", ":15:12", "did you mean 'phoenix'?"),
     "scheduler is a list": ("oec-local", "[oec-local]", ":15:12", "must be text"),
     "alias": ("oec-local", "*name", ":15:12", "an alias (*name) is not allowed; write the value out"),
-    "tab": ("  load: 0.36", "\tload: 0.36", ":14:1", "YAML syntax"),
+    "tab": ("  load: 0.36", "\tload: 0.36", ":14:1", "indent with spaces, not tabs"),
     "open bracket": ("{orbits: 2}", "{orbits: 2", ":12:6", "YAML syntax"),
     "key twice": ("scheduler: oec-local", "name: again\nscheduler: oec-local", ":15:1", "first in line 2"),
 }
@@ -108,6 +115,7 @@ ADDITIONS: dict[str, tuple[str, str, str]] = {
     "rate of zero": ("links: {rate_gbps: 0}", ":16:20", "greater than 0"),
     "no modes": ("processor: {modes: []}", ":16:20", "needs at least 1"),
     "modes of one name": ("processor: {modes: [{name: a}, {name: a}]}", ":16:39", "give each mode its own name"),
+    "option of another": ("scheduler_options: {ordr: a}", ":16:27", "oec-local has no such option; its options: none"),
     "list as option": ("scheduler_options: {a: [1]}", ":16:24", "lists and sections are not options"),
     "negative seed": ("seed: -1", ":16:7", "between 0 and"),
     "negative age": ("state_age_s: -1", ":16:14", "between 0 and"),

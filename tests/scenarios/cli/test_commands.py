@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import json
 import math
 import sys
@@ -15,6 +16,7 @@ from scenarios.cli.progress import progress_of
 from scenarios.cli.tables import comparison_tables
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
+from simulator.results import DamagedRunError
 
 TLE = """\
 MADE UP
@@ -178,6 +180,8 @@ def test_mistakes_on_the_command_line_are_told(
         ),
         (OSError(errno.EFBIG, "File too large"), 74, "cannot write"),
         (PermissionError(errno.EACCES, "Permission denied", "/runs"), 74, "choose another folder"),
+        (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/runs/x"), 74, "choose another folder"),
+        (DamagedRunError("r/tasks.parquet is missing"), 4, "r/tasks.parquet is missing"),
         (OSError(errno.ENOENT, "No such file or directory", "x"), 1, "No such file or directory (x)"),
         (ValueError("load = 3: too much"), 1, "load = 3: too much"),
         (MemoryError(), 1, "out of memory"),
@@ -321,3 +325,79 @@ def test_set_reaches_the_run(tiny: Path, tmp_path: Path, capsys: pytest.CaptureF
     assert run_command_line(arguments) == 0
     folder = Path(json.loads(capsys.readouterr().out)["folder"])
     assert (folder / "scenario.yaml").read_text() == dump_scenario(load_scenario(tiny, ("tasks.load=0.1",)))
+
+
+_OWN = """\
+from scenarios import Scheduler
+from simulator.records import Run
+{extra}
+
+class Own(Scheduler):
+    name = "own"
+
+    def decide(self, task, view):
+        return Run(satellite={place})
+"""
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working directory, with own modules in it forgotten afterwards."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    return tmp_path
+
+
+def test_a_scheduler_of_ones_own_is_run_again_when_it_or_what_it_imports_changes(
+    own_folder: Path, tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def told(place: str) -> str:
+        for name in ("own_module", "own_helper"):
+            sys.modules.pop(name, None)
+        (own_folder / "own_helper.py").write_text(f"def place(task):\n    return {place}\n")
+        importlib.invalidate_caches()
+        assert run_command_line(["run", str(tiny), "--scheduler", "own_module:Own"]) == 0
+        return capsys.readouterr().err.splitlines()[-1]
+
+    (own_folder / "own_module.py").write_text(_OWN.format(extra="import own_helper", place="own_helper.place(task)"))
+    first = told("task.source")
+    assert first.startswith("run folder: ")
+    assert told("task.source") == first.replace("run folder", "reused")
+    assert told("0 * task.source").startswith("run folder: ")
+
+
+@pytest.mark.parametrize(
+    ("place", "extra", "code", "text"),
+    [
+        ("1 // 0", "", 1, "own_broken.py:9: unexpected ZeroDivisionError"),
+        ("int('x')", "", 1, "own_broken.py:9: invalid literal"),
+        ("-5", "", 1, "no such place"),
+        ("0", "1 / 0", 3, "importing module 'own_broken' failed (ZeroDivisionError"),
+        ("0", "def (", 3, "importing module 'own_broken' failed (SyntaxError"),
+    ],
+)
+def test_a_broken_scheduler_of_ones_own_is_told_with_its_place(
+    own_folder: Path, tiny: Path, place: str, extra: str, code: int, text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sys.modules.pop("own_broken", None)
+    (own_folder / "own_broken.py").write_text(_OWN.format(extra=extra, place=place))
+    importlib.invalidate_caches()
+    assert run_command_line(["run", str(tiny), "--scheduler", "own_broken:Own"]) == code
+    error = capsys.readouterr().err
+    assert text in error
+    assert "Traceback" not in error
+
+
+def test_what_is_no_scheduler_is_refused_before_the_run(
+    own_folder: Path, tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["run", str(tiny), "--scheduler", "fractions:Fraction"]) == 3
+    assert "fractions:Fraction gives a Fraction, no Scheduler" in capsys.readouterr().err
+    assert not list((own_folder / "runs").glob("*"))
+
+
+def test_the_manifest_keeps_the_overrides(tiny: Path, tmp_path: Path) -> None:
+    assert run_command_line(["run", str(tiny), "--set", "power.base_power_w=20", "--runs", str(tmp_path / "r")]) == 0
+    (manifest,) = (tmp_path / "r").glob("*/manifest.json")
+    assert json.loads(manifest.read_text())["overrides"] == ["power.base_power_w=20"]

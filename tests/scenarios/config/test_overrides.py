@@ -14,7 +14,8 @@ def test_overrides_reach_sections_that_the_file_leaves_out(minimal_text: str) ->
         "tasks.deadline_s.high=300",
         "warm_up.seconds=60",
         "seed=1e1",
-        "scheduler_options.depth=3",
+        "scheduler=nearest-sunlit",
+        "scheduler_options.max_hops=3",
         "links.max_range_km=null",
     )
     with pytest.raises(ScenarioError, match=r"--set seed=1e1: seed: must be a whole number \(got 10.0\)"):
@@ -27,7 +28,7 @@ def test_overrides_reach_sections_that_the_file_leaves_out(minimal_text: str) ->
     assert (scenario.tasks.deadline_s.low, scenario.tasks.deadline_s.high) == (120.0, 300.0)
     assert scenario.warm_up.seconds == 60.0
     assert scenario.seed == 10
-    assert scenario.scheduler_options == {"depth": 3}
+    assert scenario.scheduler_options == {"max_hops": 3}
 
 
 def test_whole_sections_can_be_given(minimal_text: str) -> None:
