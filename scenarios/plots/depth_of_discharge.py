@@ -13,10 +13,10 @@ from scenarios.plots.curves import (
     distribution,
     extremes,
     labelled_runs,
+    looks_by_label,
     plot_distributions,
     rows_by_label,
 )
-from scenarios.plots.style import scheduler_look
 from simulator.results import RunTables
 
 _COLUMN = "max_depth_of_discharge"
@@ -51,9 +51,8 @@ def plot_depth_of_discharge(result: FigureData, ax: Axes) -> Axes:
     data = result[""]
     plot_distributions(data, ax, x_column=_COLUMN, x_scale=100.0, has_steps=True)
     deepest = {label: 100.0 * rows[_COLUMN][-1].as_py() for label, rows in rows_by_label(data)}
-    for label, rows in rows_by_label(data):
-        colour = scheduler_look(rows["scheduler"][0].as_py()).colour
-        ax.plot(deepest[label], 100.0, marker="o", markersize=3.0, color=colour, clip_on=False, zorder=3)
+    for label, look, _ in looks_by_label(data):
+        ax.plot(deepest[label], 100.0, marker="o", markersize=3.0, color=look.colour, clip_on=False, zorder=3)
     dots = "dot" if len(deepest) == 1 else "dots"
     ax.set_title(f"Deepest discharge of any satellite ({dots}):{extremes(deepest, '%')}")
     ax.set_xlabel("Largest depth of discharge [%]")

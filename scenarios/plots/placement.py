@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,10 @@ _LOOKS = {
 
 _NARROWEST_NUMBER = 0.055
 """Share of a bar below which a number would not fit inside."""
+
+
+_LABEL_LETTERS = 24
+"""Letters of a label beside a bar before it is wrapped."""
 
 
 def placement_data(runs: Sequence[RunTables]) -> FigureData:
@@ -67,9 +72,19 @@ def plot_placement(result: FigureData, ax: Axes) -> Axes:
     on_battery = data["source_battery"].to_numpy() + data["other_battery"].to_numpy()
     by_label = dict(zip(labels, (100.0 * on_battery).tolist(), strict=True))
     ax.set_title(f"Tasks run in shadow, on battery:{extremes(by_label, '%')}")
+    _wrap_labels(labels, ax)
     ax.set_ylim(len(labels) - 0.5, -0.5)
     ax.set_xlim(0.0, 100.0)
     ax.set_xlabel(f"Tasks that ran [%], n = {count_span(data['n_ran'].to_pylist())}")
     ax.grid(visible=False, axis="y")
     ax.tick_params(axis="y", length=0.0)
     return ax
+
+
+def _wrap_labels(labels: Sequence[str], ax: Axes) -> None:
+    """Break long labels into lines, in smaller print where a bar is not high enough for them."""
+    wrapped = [textwrap.fill(label, _LABEL_LETTERS) for label in labels]
+    n_lines = max(label.count("\n") + 1 for label in wrapped)
+    ax.set_yticks(range(len(labels)), wrapped, linespacing=1.0)
+    if n_lines > 1:
+        ax.tick_params(axis="y", labelsize=5.0 if n_lines > 2 else 6.0)

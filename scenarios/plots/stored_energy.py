@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from scenarios.plots.curves import FigureData, extremes, labelled_runs, rows_by_label
-from scenarios.plots.style import QUIET, scheduler_look
+from scenarios.plots.curves import FigureData, extremes, labelled_runs, looks_by_label
+from scenarios.plots.style import QUIET
 from simulator.results import RunTables
 
 _SHOWN_S = 6.0 * 3600.0
@@ -46,8 +46,7 @@ def plot_stored_energy(result: FigureData, ax: Axes) -> Axes:
     data = result[""]
     _shade(result["shadow"], ax)
     floors = {}
-    for label, rows in rows_by_label(data):
-        look = scheduler_look(rows["scheduler"][0].as_py())
+    for label, look, rows in looks_by_label(data):
         stored_kj = rows["stored_j"].to_numpy() / 1e3
         ax.plot(rows["t_s"].to_numpy() / 3600.0, stored_kj, color=look.colour, linestyle=look.dash, label=label, lw=1.1)
         floors[label] = 100.0 * (1.0 - pc.min(pc.divide(rows["stored_j"], rows["capacity_j"])).as_py())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -79,6 +80,8 @@ _TWO_DOTS: Final = (0.0, (4.5, 1.2, 1.1, 1.2, 1.1, 1.2))
 _DOTTED: Final = (0.0, (1.2, 1.2))
 _SPARSE: Final = (0.0, (2.0, 2.6))
 
+_LEGEND_ROW_IN: Final = 0.14
+
 SCHEDULER_LOOKS: Final = MappingProxyType(
     {
         "phoenix": LineLook(colour="#0072B2", dash="-"),
@@ -98,11 +101,19 @@ _OTHER_DASHES: Final = ("-", _LONG, _SHORT, _DOT, _TWO_DOTS)
 """After Tol (2021), "muted"; for schedulers that are not ours."""
 
 
-def scheduler_look(scheduler: str) -> LineLook:
-    """Return the look of a scheduler: fixed for those in the map, for others derived from the name alone."""
-    known = SCHEDULER_LOOKS.get(scheduler)
-    if known is not None:
-        return known
+def scheduler_look(scheduler: str, i_repeat: int = 0) -> LineLook:
+    """Return the look of a scheduler: fixed for those in the map, for others derived from the name alone.
+
+    `i_repeat` counts earlier curves of the same scheduler in a figure; each has another dash.
+    """
+    look = SCHEDULER_LOOKS.get(scheduler) or _derived_look(scheduler)
+    if i_repeat == 0:
+        return look
+    others = [dash for dash in (*_OTHER_DASHES, _DOTTED, _SPARSE) if dash != look.dash]
+    return LineLook(colour=look.colour, dash=others[(i_repeat - 1) % len(others)])
+
+
+def _derived_look(scheduler: str) -> LineLook:
     number = int.from_bytes(hashlib.sha256(scheduler.encode()).digest()[:4])
     i_dash, i_colour = divmod(number % (len(_OTHER_COLOURS) * len(_OTHER_DASHES)), len(_OTHER_COLOURS))
     return LineLook(colour=_OTHER_COLOURS[i_colour], dash=_OTHER_DASHES[i_dash])
@@ -141,8 +152,17 @@ def save_figure(figure: Figure, stem: Path) -> list[Path]:
 
 
 def legend_below(ax: Axes, n_columns: int) -> None:
-    """Put the legend under the axes, where it hides no data."""
+    """Put the legend under the axes, where it hides no data, in at most `n_columns` columns.
+
+    Columns are fewer where they would be wider than the figure; rows beyond the fourth make the figure higher.
+    """
     figure = ax.get_figure()
-    assert figure is not None
+    assert isinstance(figure, Figure)
     handles, labels = ax.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=min(n_columns, len(labels)), columnspacing=1.4)
+    for n in range(min(n_columns, len(labels)), 0, -1):
+        legend = figure.legend(handles, labels, loc="outside lower center", ncols=n, columnspacing=1.4)
+        if n == 1 or legend.get_window_extent().width <= figure.bbox.width:
+            break
+        legend.remove()
+    width_in, height_in = figure.get_size_inches()
+    figure.set_size_inches(width_in, height_in + _LEGEND_ROW_IN * max(0, math.ceil(len(labels) / n) - 4))

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
 
-from scenarios.plots.curves import FigureData, distribution, rows_by_label
+from scenarios.plots.curves import FigureData, distinct_labels, distribution, rows_by_label
 from simulator.results import RunTables
 
 _COLOURS = ("#B8860B", "#332288", "#117733", "#882255", "#44AA99", "#6b6b6b")
@@ -20,11 +20,13 @@ def sunlit_share_data(runs: Sequence[RunTables]) -> FigureData:
 
     Columns: `label`, `sunlit_share`, `share` (of satellites at or below), `n_sats`, `mean_sunlit_share`.
     """
-    parts: dict[bytes, pa.Table] = {}
+    different: dict[bytes, tuple[RunTables, np.ndarray[tuple[int], np.dtype[np.float64]]]] = {}
     for run in runs:
         shares = run.table("energy", ["sunlit_share"])["sunlit_share"].to_numpy()
-        parts.setdefault(shares.tobytes(), _curve(_label(run), shares))
-    return {"": pa.concat_tables(parts.values())}
+        different.setdefault(shares.tobytes(), (run, shares))
+    kept = list(different.values())
+    labels = distinct_labels([_label(run) for run, _ in kept], [_details(run) for run, _ in kept])
+    return {"": pa.concat_tables(_curve(label, shares) for label, (_, shares) in zip(labels, kept, strict=True))}
 
 
 def plot_sunlit_share(result: FigureData, ax: Axes) -> Axes:
@@ -58,6 +60,13 @@ def _entry(label: str, rows: pa.Table) -> str:
 
 def _label(run: RunTables) -> str:
     return str(run.summary.get("constellation") or run.summary["scenario"])
+
+
+def _details(run: RunTables) -> tuple[str, ...]:
+    """Return what makes sunlight differ: the season, the length of the run, the scenario."""
+    end_s = run.summary.get("end_s")
+    length = "" if end_s is None else f"{end_s / 3600.0:.1f} h"
+    return (str(run.summary.get("epoch", ""))[:10], length, str(run.summary["scenario"]), run.path.name[:6])
 
 
 def _curve(label: str, shares: np.ndarray[tuple[int], np.dtype[np.float64]]) -> pa.Table:

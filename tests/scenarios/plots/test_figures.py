@@ -6,8 +6,10 @@ import csv
 import math
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from matplotlib.axes import Axes
 
@@ -26,8 +28,16 @@ from scenarios.plots import (
     stored_energy_data,
     sunlit_share_data,
 )
-from scenarios.plots.curves import distribution, extremes, labelled_runs, rows_by_label
-from scenarios.plots.style import SCHEDULER_LOOKS, scheduler_look
+from scenarios.plots.curves import (
+    distinct_labels,
+    distribution,
+    extremes,
+    labelled_runs,
+    looks_by_label,
+    rows_by_label,
+)
+from scenarios.plots.figures import FIGURES
+from scenarios.plots.style import SCHEDULER_LOOKS, legend_below, scheduler_look
 from simulator.results import DamagedRunError, RunTables, read_run
 
 SCHEDULERS = ("oec-local", "phoenix", "bent-pipe")
@@ -178,3 +188,45 @@ def test_distribution_keeps_first_and_last_and_every_rank_in_between() -> None:
 def test_titles_name_both_ends() -> None:
     assert extremes({"a": 19.4, "b": 42.0}, "%") == "\n19 % (a) to 42 % (b)"
     assert extremes({"a": 19.4}, "%", digits=1) == " 19.4 %"
+
+
+def test_equal_names_are_told_apart_by_what_differs() -> None:
+    details = [("s", "load 0.3", "seed 1"), ("s", "load 0.3", "seed 2"), ("s", "load 0.5", "seed 1"), ("t", "", "")]
+    assert distinct_labels(["a", "a", "a", "b"], details) == [
+        "a, load 0.3, seed 1",
+        "a, load 0.3, seed 2",
+        "a, load 0.5",
+        "b",
+    ]
+    assert distinct_labels(["a", "b"], [("s",), ("t",)]) == ["a", "b"]
+
+
+def test_curves_of_one_scheduler_have_its_colour_and_dashes_of_their_own(make_run: Callable[..., Path]) -> None:
+    runs = [read_run(make_run("phoenix", n_tasks=50, seed=seed)) for seed in range(6)]
+    looks = [look for _, look, _ in looks_by_label(depth_of_discharge_data(runs)[""])]
+    assert {look.colour for look in looks} == {SCHEDULER_LOOKS["phoenix"].colour}
+    assert len({look.dash for look in looks}) == len(looks)
+
+
+def test_runs_of_one_constellation_in_two_seasons_are_two_curves(runs: list[RunTables]) -> None:
+    table = runs[0].table("energy")
+    column = table.schema.get_field_index("sunlit_share")
+    darker = table.set_column(column, "sunlit_share", pa.array(table["sunlit_share"].to_numpy() * 0.9))
+    other = SimpleNamespace(
+        table=lambda _name, columns: darker.select(columns),
+        summary={**runs[0].summary, "epoch": "2026-12-21T00:00:00Z"},
+        path=runs[0].path,
+    )
+    curves = rows_by_label(sunlit_share_data([runs[0], other])[""])
+    assert len(curves) == 2
+    assert all(rows.num_rows == runs[0].table("energy").num_rows for _, rows in curves)
+
+
+def test_long_labels_stay_inside_the_figure(make_run: Callable[..., Path]) -> None:
+    runs = [read_run(make_run(f"my_package.my_module:Scheduler{i}OfAVeryLongName", n_tasks=50)) for i in range(6)]
+    for kind in FIGURES:
+        with drawing(kind.width_in, kind.height_in + kind.row_in * len(runs)) as (figure, ax):
+            legend_below(kind.plot(kind.data(runs), ax), kind.n_legend_columns)
+            figure.canvas.draw()
+            inside = [ax._left_title, *ax.get_yticklabels(), *figure.legends[0].get_texts()]
+            assert [text.get_text() for text in inside if text.get_text() and not _is_inside(text, ax)] == []
