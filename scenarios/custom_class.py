@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import ast
 import importlib
 import inspect
 import sys
@@ -60,10 +60,31 @@ def source_files(found: Any) -> dict[str, Path]:
 
 def _own_imports(module_name: str, folder: Path) -> dict[str, Path]:
     """Return the modules in a folder that a module leads to, itself included, found without running them."""
-    from modulefinder import ModuleFinder
+    files: dict[str, Path] = {}
+    waiting = [module_name]
+    while waiting:
+        parts = waiting.pop().split(".")
+        for n_parts in range(1 if parts[0] not in PACKAGES else len(parts) + 1, len(parts) + 1):
+            name, stem = ".".join(parts[:n_parts]), folder.joinpath(*parts[:n_parts])
+            for path in (stem.with_name(f"{stem.name}.py"), stem / "__init__.py"):
+                if name not in files and path.is_file():
+                    files[name] = path
+                    waiting += _imported_names(path, name if path.stem == "__init__" else name.rpartition(".")[0])
+    return files
 
-    finder = ModuleFinder([str(folder)], excludes=list(PACKAGES))
-    with contextlib.suppress(ImportError, SyntaxError):  # a conditional import may be broken, and is then not used
-        finder.import_hook(module_name)
-    files = {name: getattr(module, "__file__", None) for name, module in finder.modules.items()}
-    return {name: Path(file) for name, file in files.items() if file}
+
+def _imported_names(path: Path, package: str) -> list[str]:
+    """Return what a module imports anywhere in its text, `from a import b` as `a.b`."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except SyntaxError:  # imported under a condition that does not hold
+        return []
+    names: list[str] = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *([node.module] if node.module else [])])
+            names += [f"{base}.{alias.name}" for alias in node.names if base]
+    return names

@@ -64,11 +64,12 @@ def options(
 def init(
     file: Annotated[Path, typer.Argument(help="The file to write.")] = Path("scenario.yaml"),
     force: Annotated[bool, typer.Option("--force", help="Overwrite a file that exists.")] = False,
+    json: JsonOption = False,
 ) -> None:
     """Write a commented scenario to start from, and its JSON Schema for editors beside it."""
     from scenarios.cli.scenario_commands import init as command
 
-    command(file, force=force)
+    command(file, force=force, as_json=json)
 
 
 @app.command(epilog="Example: sunwise validate one.yaml two.yaml --set seed=3")
@@ -154,11 +155,12 @@ def bound(
 def plot(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders.")],
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where the figures go.")] = Path("figures"),
+    json: JsonOption = False,
 ) -> None:
     """Draw the figures of one run, or of several side by side."""
     from scenarios.cli.run_commands import plot as command
 
-    command(folders, out)
+    command(folders, out, as_json=json)
 
 
 @app.command(epilog="Example: sunwise sunlight dawn-dusk --start 2026-03-15T00:00:00Z --duration 1d")

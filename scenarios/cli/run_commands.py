@@ -51,17 +51,19 @@ def compare(
     if as_json:
         print_json({"rows": [{**result.summary, "folder": str(result.folder)} for result in results]})
     else:
-        for table in comparison_tables(scenario.name, [result.summary for result in results]):
-            result_console().print(table)
+        outcome, where = comparison_tables(scenario.name, [result.summary for result in results])
+        result_console().print(outcome, "", where)
 
 
-def plot(folders: Sequence[Path], out: Path) -> None:
+def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:
     """Draw the figures of finished runs."""
     for folder in folders:
         if not (folder / "done.json").is_file():
             message = f"{folder}: not a finished run (no done.json); run the scenario again to finish it"
             raise CommandError(message, ExitCode.INPUT_REFUSED)
-    _draw(folders, out)
+    paths = _draw(folders, out)
+    if as_json:
+        print_json({"files": [str(path) for path in paths]})
 
 
 def check_scheduler(scheduler: str, *, as_json: bool) -> int:
@@ -106,10 +108,11 @@ def _check_name(name: str, code: ExitCode) -> None:
             raise CommandError(f"scheduler {error}", code) from error
 
 
-def _draw(folders: Sequence[Path], out: Path) -> None:
-    """Draw one run, or several side by side, and tell the files."""
+def _draw(folders: Sequence[Path], out: Path) -> list[Path]:
+    """Draw one run, or several side by side; tell and return the files."""
     from scenarios.plots import draw_comparison, draw_run
 
     paths = draw_run(folders[0], out) if len(folders) == 1 else draw_comparison(folders, out)
     for path in paths:
         note(f"wrote {path}")
+    return paths

@@ -16,13 +16,15 @@ _TEMPLATE = Path(__file__).parent / "template.yaml"
 _SCHEMA_NAME = "sunwise-scenario.schema.json"
 
 
-def init(file: Path, *, force: bool) -> None:
+def init(file: Path, *, force: bool, as_json: bool) -> None:
     """Write the commented scenario, and the schema that its first line names."""
     if file.exists() and not force:
         raise CommandError(f"{file} exists; choose another name, or --force to overwrite it", ExitCode.USAGE)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(_TEMPLATE.read_text(encoding="utf-8"), encoding="utf-8")
     (file.parent / _SCHEMA_NAME).write_text(schema_text(), encoding="utf-8")
+    if as_json:
+        print_json({"files": [str(file), str(file.parent / _SCHEMA_NAME)]})
     note(f"wrote {file} (and {_SCHEMA_NAME} beside it, for editors); next: sunwise run {file}")
 
 

@@ -56,7 +56,7 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
         box=SIMPLE_HEAD,
         padding=(0, 1),
     )
-    table.add_column("scheduler", style="bold", no_wrap=True)
+    table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
     for heading in ("on\ntime", "max\nDoD", "change", "from\nbattery", "mean\ntime", "mean\nhops"):
         table.add_column(heading, justify="right", no_wrap=True)
     first = summaries[0]["max_depth_of_discharge"]
@@ -76,7 +76,7 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
 def _place_table(summaries: Sequence[Summary]) -> Table:
     """Return where tasks ran, as shares of all that ran."""
     table = Table(title="where tasks ran, and on what energy", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
-    table.add_column("scheduler", style="bold", no_wrap=True)
+    table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
     for _, heading in _PLACES:
         table.add_column(heading.replace(", ", "\n"), justify="right", no_wrap=True)
     for summary in summaries:

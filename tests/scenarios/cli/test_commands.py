@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import importlib
+import io
 import json
 import math
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
+from rich.console import Console
 
 from scenarios import execution
 from scenarios.cli.entry import run_command_line
@@ -128,6 +130,11 @@ def test_the_comparison_shows_missing_numbers_as_dashes() -> None:
         "battery_energy_j": None, "mean_completion_s": math.nan, "mean_hops": None, "share_by_place": places,
     }  # fmt: skip
     outcome, where = comparison_tables("t", [row, row])
+    row_of_long_name = {**row, "scheduler": "my_package.my_module:ASchedulerWithAVeryLongNameOfItsOwn", "n_tasks": 9}
+    told = io.StringIO()
+    Console(file=told, width=80).print(*comparison_tables("t", [row, row_of_long_name]))
+    assert "0.00 %" in told.getvalue()
+    assert "…" not in told.getvalue()
     cells = [list(column.cells) for column in outcome.columns]
     assert [column[1] for column in cells] == ["x", "-", "0.000", "-", "-", "-", "-"]
     assert [next(iter(column.cells)) for column in where.columns] == ["x", "-", "-", "-", "-", "-"]
@@ -401,3 +408,17 @@ def test_the_manifest_keeps_the_overrides(tiny: Path, tmp_path: Path) -> None:
     assert run_command_line(["run", str(tiny), "--set", "power.base_power_w=20", "--runs", str(tmp_path / "r")]) == 0
     (manifest,) = (tmp_path / "r").glob("*/manifest.json")
     assert json.loads(manifest.read_text())["overrides"] == ["power.base_power_w=20"]
+
+
+def test_commands_that_write_files_tell_them_as_json(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_command_line(["init", str(tmp_path / "a.yaml"), "--json"]) == 0
+    files = json.loads(capsys.readouterr().out)["files"]
+    assert run_command_line(["run", str(tiny), "--runs", str(tmp_path / "runs")]) == 0
+    (folder,) = (tmp_path / "runs").iterdir()
+    capsys.readouterr()
+    assert run_command_line(["plot", str(folder), "--out", str(tmp_path / "out"), "--json"]) == 0
+    files += json.loads(capsys.readouterr().out)["files"]
+    assert len(files) > 2
+    assert all(Path(file).is_file() for file in files)
