@@ -6,16 +6,32 @@ import csv
 import io
 import json
 import re
+from types import MappingProxyType
 from typing import Final, NoReturn
 from xml.parsers import expat
 
 from simulator.orbits.omm import OmmRow
 from simulator.orbits.orbit_file_error import ProblemList, quoted
 
-_KVN_LINE: Final = re.compile(r"\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*(?:\[[^\]]*\]\s*)?")
+_KVN_LINE: Final = re.compile(r"\s*([A-Z][A-Z0-9_]*)\s*=\s*(.*?)\s*(?:\[([^\]]*)\]\s*)?")
 _KVN_START: Final = "CCSDS_OMM_VERS"
 _SEPARATORS: Final = " \t\r\n"
 _DEEPEST_XML: Final = 32
+
+
+_UNITS: Final = MappingProxyType(
+    {
+        "MEAN_MOTION": "rev/day",
+        "INCLINATION": "deg",
+        "RA_OF_ASC_NODE": "deg",
+        "ARG_OF_PERICENTER": "deg",
+        "MEAN_ANOMALY": "deg",
+        "BSTAR": "1/ER",
+        "MEAN_MOTION_DOT": "rev/day**2",
+        "MEAN_MOTION_DDOT": "rev/day**3",
+    }
+)
+"""CCSDS 502.0-B-3, table 4-3; KVN and XML may name them."""
 
 
 def read_omm_csv(text: str, problems: ProblemList) -> list[OmmRow]:
@@ -110,7 +126,8 @@ def read_omm_kvn(text: str, problems: ProblemList) -> list[OmmRow]:
                 number, "line", f"not KEYWORD = value (got {quoted(line.strip())})", "give one keyword per line"
             )
             continue
-        name, value = match.groups()
+        name, value, unit = match.groups()
+        _check_unit(name, unit, number, problems)
         if name == _KVN_START or not rows:
             rows.append(OmmRow(line=number, fields={}, line_of_field={}))
         if name in rows[-1].fields:
@@ -160,13 +177,14 @@ class _XmlReader:
     def _refuse(self, *_: object) -> None:
         raise ValueError("the file has a DOCTYPE, which could hide entities")
 
-    def _start(self, tag: str, _: dict[str, str]) -> None:
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > _DEEPEST_XML:
             raise ValueError(f"elements are nested deeper than {_DEEPEST_XML}")
         if _local_name(tag) == "segment":
             self._segment_depth = self._depth
             self.rows.append(OmmRow(line=self.parser.CurrentLineNumber, fields={}, line_of_field={}))
+        _check_unit(_local_name(tag), attributes.get("units"), self.parser.CurrentLineNumber, self.problems)
         self._texts, self._is_leaf = [], True
 
     def _end(self, tag: str) -> None:
@@ -188,6 +206,13 @@ class _XmlReader:
 
     def _add_text(self, text: str) -> None:
         self._texts.append(text)
+
+
+def _check_unit(name: str, unit: str | None, line: int, problems: ProblemList) -> None:
+    """Refuse a unit that the standard does not give a keyword; none at all is allowed."""
+    right = _UNITS.get(name)
+    if unit is not None and right is not None and unit.replace(" ", "").lower() != right.lower():
+        problems.add(line, name, f"the unit is wrong (got {quoted(unit)})", f"give the value in {right}")
 
 
 def _local_name(tag: str) -> str:

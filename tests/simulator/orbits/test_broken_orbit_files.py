@@ -82,6 +82,16 @@ BROKEN: dict[str, tuple[str | bytes, int, str]] = {
     "json: nested": ("[" * 100_000, 1, "not JSON"),
     "json: empty list": ("[]", 0, "no satellite"),
     "kvn: eccentricity 1": (as_kvn(omm(ECCENTRICITY="1.0")), 13, "eccentricity is out of range"),
+    "kvn: radians": (
+        as_kvn(omm()).replace("[deg]", "[rad]", 1),
+        14,
+        "the unit is wrong (got 'rad'); give the value in deg",
+    ),
+    "xml: radians": (
+        as_xml(omm()).replace("<INCLINATION>", '<INCLINATION units="rad">'),
+        0,
+        "INCLINATION: the unit is wrong",
+    ),
     "kvn: keyword twice": (as_kvn(omm()) + "BSTAR = 0\n", 26, "came before"),
     "kvn: no keyword": (as_kvn(omm()) + "and so on\n", 26, "not KEYWORD"),
     "kvn: frame": (as_kvn(omm(REF_FRAME="EME2000")), 8, "REF_FRAME = TEME"),
