@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import erfa
 import numpy as np
 
+from simulator.orbits.geodesy import earth_fixed_from_geodetic, geodetic_vertical
 from simulator.orbits.model import Floats
 
-_WGS84 = 1
 _HEIGHT_RANGE_M = (-500.0, 10_000.0)
 
 
@@ -62,10 +61,8 @@ def station_geometry(stations: Sequence[GroundStation]) -> StationGeometry:
     latitude = np.array([station.latitude_rad for station in stations], dtype=np.float64)
     longitude = np.array([station.longitude_rad for station in stations], dtype=np.float64)
     height = np.array([station.height_m for station in stations], dtype=np.float64)
-    cos_latitude = np.cos(latitude)
-    up = np.stack([cos_latitude * np.cos(longitude), cos_latitude * np.sin(longitude), np.sin(latitude)], axis=-1)
-    position = np.asarray(erfa.gd2gc(_WGS84, longitude, latitude, height), dtype=np.float64).reshape(-1, 3)
-    return StationGeometry(position_m=position, up=up)
+    position_m = earth_fixed_from_geodetic(latitude, longitude, height)
+    return StationGeometry(position_m=position_m, up=geodetic_vertical(latitude, longitude))
 
 
 def elevation_margin_m(position_m: Floats, station_m: Floats, up: Floats, sin_min_elevation: float) -> Floats:

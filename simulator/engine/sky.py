@@ -10,7 +10,7 @@ from simulator.contacts.passes import solve_passes
 from simulator.contacts.slant_ranges import SlantRanges
 from simulator.engine.world import World
 from simulator.records import Contact
-from simulator.sunlight.illumination import Illumination, solve_illumination
+from simulator.sunlight.illumination import Illumination, solve_illumination, sunlit_windows
 
 
 class Sky:
@@ -79,12 +79,9 @@ class Sky:
         return [c for c in self.contacts[satellite] if c.set_s > start_s and c.rise_s < end_s]
 
     def _add_lit_spans(self, illumination: Illumination) -> None:
-        time_s, fraction, offsets = illumination.time_s, illumination.fraction, illumination.offsets
-        is_lit = (fraction[:-1] >= 1.0) & (fraction[1:] >= 1.0) & (time_s[1:] > time_s[:-1])
-        is_lit[offsets[1:-1] - 1] = False  # a pair across two satellites is no span
-        first = np.flatnonzero(is_lit)
-        i_sat = np.searchsorted(offsets, first, side="right") - 1
-        spans = zip(i_sat.tolist(), time_s[first].tolist(), time_s[first + 1].tolist(), strict=True)
+        windows = sunlit_windows(illumination)
+        i_sat = np.repeat(np.arange(illumination.n_sats), np.diff(windows.offsets))
+        spans = zip(i_sat.tolist(), windows.start_s.tolist(), windows.end_s.tolist(), strict=True)
         for satellite, start_s, end_s in spans:
             counted_s = min(end_s, self._counted_s[1]) - max(start_s, self._counted_s[0])
             if counted_s > 0.0:
