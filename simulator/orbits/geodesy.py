@@ -10,24 +10,6 @@ from simulator.constants import WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.orbits.model import Floats
 
 _E2: Final = WGS84_FLATTENING * (2.0 - WGS84_FLATTENING)
-_LOWEST_HEIGHT_M: Final = -11_000.0
-_HIGHEST_HEIGHT_M: Final = 100_000.0
-
-
-def checked_place(latitude_deg: float, longitude_deg: float, height_m: float) -> None:
-    """Refuse what is no place on Earth.
-
-    Raises
-    ------
-    ValueError
-        Naming the argument, its value and what is allowed.
-    """
-    if not -90.0 <= latitude_deg <= 90.0:
-        raise ValueError(f"latitude_deg = {latitude_deg}: give degrees between -90 and 90, north positive")
-    if not -180.0 <= longitude_deg <= 360.0:
-        raise ValueError(f"longitude_deg = {longitude_deg}: give degrees between -180 and 360, east positive")
-    if not _LOWEST_HEIGHT_M <= height_m <= _HIGHEST_HEIGHT_M:
-        raise ValueError(f"height_m = {height_m}: give metres above the ellipsoid, between -11000 and 100000")
 
 
 def earth_fixed_from_geodetic(latitude_rad: Floats, longitude_rad: Floats, height_m: Floats) -> Floats:

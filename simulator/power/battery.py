@@ -130,11 +130,6 @@ class Battery:
         """Time up to which the supply is known."""
         return self._knot_time_s[-1] if self._knot_time_s else self.t_s
 
-    @property
-    def depth_of_discharge(self) -> float:
-        """1 - stored / capacity, at the time settled to."""
-        return 1.0 - self.stored_j / self.capacity_j
-
     def ledger_residual_j(self) -> float:
         """Return what the ledger does not account for; rounding only."""
         spent = self.base_j + self.compute_j + self.transmit_j + self.receive_j

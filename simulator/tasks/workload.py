@@ -50,13 +50,6 @@ class Workload:
         return 0.5 * (self.work_s[0] + self.work_s[1])
 
 
-def rate_for_load_hz(load: float, mean_work_s: float) -> float:
-    """Return the arrival rate at which tasks keep one processor of speed 1 busy for a share `load` of the time."""
-    if not (load >= 0.0 and mean_work_s > 0.0):
-        raise ValueError(f"load = {load}, mean_work_s = {mean_work_s}: load is at least 0, work positive")
-    return load / mean_work_s
-
-
 def hot_spot_weights(n_sats: int, shape: float, seed: int, replication: int = 0) -> NDArray[np.float64]:
     """Return how much more often than the fleet's mean each satellite has a task, mean 1 over the fleet.
 

@@ -5,7 +5,6 @@ import pytest
 from skyfield.api import wgs84
 
 from simulator.orbits.geodesy import (
-    checked_place,
     earth_fixed_from_geodetic,
     geodetic_from_earth_fixed,
     geodetic_vertical,
@@ -52,9 +51,3 @@ def test_vertical_is_a_unit_normal():
     foot_m = earth_fixed_from_geodetic(latitude, longitude, np.zeros(latitude.size))
     above_m = earth_fixed_from_geodetic(latitude, longitude, np.full(latitude.size, 1e5))
     assert np.abs((above_m - foot_m) / 1e5 - up).max() < 1e-13  # rounding of 6e6 m over 1e5 m
-
-
-@pytest.mark.parametrize("place", [(95.0, 0.0, 0.0), (0.0, 400.0, 0.0), (0.0, 0.0, 1e6), (float("nan"), 0.0, 0.0)])
-def test_refuses_what_is_no_place(place):
-    with pytest.raises(ValueError, match="give"):
-        checked_place(*place)

@@ -15,7 +15,7 @@ from simulator.records import DeliverTo
 from simulator.tasks import arrivals as arrivals_module
 from simulator.tasks.arrivals import PoissonArrivals
 from simulator.tasks.ground_pattern import AreaWeight, GroundPattern, mean_weights
-from simulator.tasks.workload import Workload, hot_spot_weights, rate_for_load_hz
+from simulator.tasks.workload import Workload, hot_spot_weights
 
 
 def workload(rate_hz, **changes):
@@ -234,13 +234,6 @@ def test_no_task_without_a_position():
         workload([0.01, 0.01]), seed=2, end_s=50_000.0, pattern=GroundPattern(positions, BOXES, 1.0)
     )
     assert {task.source for task in arrivals} == {0}
-
-
-def test_loads():
-    assert rate_for_load_hz(0.36, 30.0) == 0.012
-    assert workload([0.1]).mean_work_s == 30.0
-    with pytest.raises(ValueError, match="load = -1"):
-        rate_for_load_hz(-1.0, 30.0)
 
 
 @pytest.mark.parametrize(
