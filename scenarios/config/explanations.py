@@ -12,6 +12,8 @@ from pydantic_core import ErrorDetails, ValidationError
 
 from scenarios.config.key_tree import all_key_paths, field_at, fields_at, is_kind_tag
 from scenarios.config.problems import KeyPath, Place, Problem, path_text
+from scenarios.config.scenario import Scenario
+from scenarios.config.sections import Section
 from scenarios.config.unit_hints import remedy_for_unknown_key
 from scenarios.config.yaml_text import Document, Tree
 
@@ -29,12 +31,12 @@ _TYPE_NAMES = {
 _BOUNDS = {"greater_than_equal": "ge", "greater_than": "gt", "less_than_equal": "le", "less_than": "lt"}
 
 
-def explain(error: ValidationError, document: Document) -> list[Problem]:
-    """Return the problems of a failed validation, in the order of the file, each once."""
+def explain(error: ValidationError, document: Document, root: type[Section] = Scenario) -> list[Problem]:
+    """Return the problems of a failed validation of a `root`, in the order of the file, each once."""
     problems: dict[tuple[KeyPath, str], Problem] = {}
     for detail in error.errors(include_url=False):
         if not _is_echo(detail):
-            problem = _problem(detail, document)
+            problem = _problem(detail, document, root)
             problems.setdefault((problem.path, problem.what), problem)
     return sorted(problems.values(), key=lambda problem: _order(problem.place))
 
@@ -49,27 +51,27 @@ def _order(place: Place) -> tuple[int, int]:
     return (place.line or 1_000_000_000, place.column)
 
 
-def _problem(detail: ErrorDetails, document: Document) -> Problem:
+def _problem(detail: ErrorDetails, document: Document, root: type[Section]) -> Problem:
     """Return one failed check as a problem."""
     kind, context = detail["type"], detail.get("ctx", {})
-    path = _path(detail["loc"], document.tree)
+    path = _path(detail["loc"], document.tree, root)
     if kind == "rule":
         path = (*path, *(int(part) if part.isdigit() else part for part in context["at"].split(".") if part))
         return Problem(place=document.place_of(path), path=path, what=context["problem"], remedy=context["remedy"])
     if kind in ("int_type", "float_type", "string_type", "bool_type") and _is_option(path):
         what, remedy = "an option must be a number, text, true, false or null", "lists and sections are not options"
         return Problem(place=document.place_of(path), path=path, what=what, remedy=remedy)
-    what, remedy = _sentence(kind, context, path, detail["input"], document.tree)
+    what, remedy = _sentence(detail, path, document.tree, root)
     prefer_key = kind in ("extra_forbidden", "missing", "union_tag_not_found")
     return Problem(place=document.place_of(path, prefer_key=prefer_key), path=path, what=what, remedy=remedy)
 
 
-def _path(location: tuple[str | int, ...], tree: Tree) -> KeyPath:
+def _path(location: tuple[str | int, ...], tree: Tree, root: type[Section]) -> KeyPath:
     """Return the path as written, without the kinds that pydantic puts into its locations."""
     path: list[str | int] = []
     was_tag = False
     for part in location:
-        if not was_tag and is_kind_tag(tuple(path), tree, part):
+        if not was_tag and is_kind_tag(tuple(path), tree, part, root):
             was_tag = True
             continue
         was_tag = False
@@ -81,14 +83,16 @@ def _is_option(path: KeyPath) -> bool:
     return len(path) == 2 and path[0] == "scheduler_options"
 
 
-def _sentence(kind: str, context: dict[str, Any], path: KeyPath, value: Any, tree: Tree) -> tuple[str, str]:
+def _sentence(detail: ErrorDetails, path: KeyPath, tree: Tree, root: type[Section]) -> tuple[str, str]:
     """Return what is wrong and the remedy."""
-    field = field_at(path, tree)
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    field = field_at(path, tree, root)
     if kind == "missing":
         return "required key is missing", _example(path, field, "add ")
     if kind == "extra_forbidden":
-        known = list(fields_at(path[:-1], tree))
-        return "unknown key", remedy_for_unknown_key(str(path[-1]), value, known, path_text(path[:-1]), all_key_paths())
+        known = list(fields_at(path[:-1], tree, root))
+        section = path_text(path[:-1])
+        return "unknown key", remedy_for_unknown_key(str(path[-1]), value, known, section, all_key_paths(root))
     if kind == "finite_number":
         return f"must be a finite number (got {_shown(value)})", _example(path, field)
     if kind in ("literal_error", "union_tag_invalid", "union_tag_not_found"):

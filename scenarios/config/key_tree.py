@@ -1,4 +1,4 @@
-"""Which keys a scenario may have at each place, read from the models themselves."""
+"""Which keys a scenario, or another file of sections, may have at each place, read from the models themselves."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from scenarios.config.sections import Section
 from scenarios.config.yaml_text import Tree
 
 
-def fields_at(path: KeyPath, tree: Tree) -> dict[str, FieldInfo]:
-    """Return the fields of the section at a path; empty where no section belongs.
+def fields_at(path: KeyPath, tree: Tree, root: type[Section] = Scenario) -> dict[str, FieldInfo]:
+    """Return the fields of the section at a path below `root`; empty where no section belongs.
 
     `tree` decides between kinds of a section, such as `walker` and `file`.
     """
-    model: type[Section] | None = Scenario
+    model: type[Section] | None = root
     for n_parts, part in enumerate(path):
         if model is None:
             return {}
@@ -32,10 +32,10 @@ def fields_at(path: KeyPath, tree: Tree) -> dict[str, FieldInfo]:
     return dict(model.model_fields) if model is not None else {}
 
 
-def field_at(path: KeyPath, tree: Tree) -> FieldInfo | None:
+def field_at(path: KeyPath, tree: Tree, root: type[Section] = Scenario) -> FieldInfo | None:
     """Return the field that a path names, None if there is none."""
     last = path[-1] if path else None
-    return fields_at(path[:-1], tree).get(last) if isinstance(last, str) else None
+    return fields_at(path[:-1], tree, root).get(last) if isinstance(last, str) else None
 
 
 def default_tree(path: KeyPath, tree: Tree) -> Tree:
@@ -49,14 +49,14 @@ def default_tree(path: KeyPath, tree: Tree) -> Tree:
     return {}
 
 
-def all_key_paths() -> tuple[str, ...]:
+def all_key_paths(root: type[Section] = Scenario) -> tuple[str, ...]:
     """Return the dotted paths of all keys of all kinds, in order."""
-    return tuple(_key_paths(Scenario, ""))
+    return tuple(_key_paths(root, ""))
 
 
-def is_kind_tag(path: KeyPath, tree: Tree, tag: object) -> bool:
+def is_kind_tag(path: KeyPath, tree: Tree, tag: object, root: type[Section] = Scenario) -> bool:
     """Return whether pydantic's location inserts `tag`, the kind of the section at `path`, after it."""
-    field = field_at(path, tree)
+    field = field_at(path, tree, root)
     return field is not None and field.discriminator is not None and tag in _kinds(field.annotation)
 
 
