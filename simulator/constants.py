@@ -29,4 +29,7 @@ WGS72_J2: Final = 0.001082616
 """Constants inside SGP4 (Vallado, Crawford, Hujsak, Kelso 2006, appendix)."""
 
 SECONDS_PER_DAY: Final = 86_400.0
+SECONDS_PER_YEAR: Final = 365.25 * SECONDS_PER_DAY
+"""Julian year."""
+
 JULIAN_DATE_J2000: Final = 2_451_545.0

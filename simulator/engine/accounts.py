@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import numpy as np
+
+from simulator.ageing import FleetWear
 from simulator.engine.fleet import Fleet
 from simulator.engine.processor import Processor
 from simulator.engine.world import World
@@ -19,14 +22,19 @@ class WindowAccounts:
     def __init__(self, fleet: Fleet, processors: Sequence[Processor]) -> None:
         fleet.settle_all()
         fleet.close_brown_outs()
-        for battery in fleet.batteries:
+        self._opened_s = fleet.clock.now
+        self._wear = FleetWear([battery.capacity_j for battery in fleet.batteries])
+        for battery, counter in zip(fleet.batteries, self._wear.counters, strict=True):
             battery.restart_window()
+            counter.add(battery.stored_j)
+            battery.on_turn = counter.add
         self.busy_s = [-processor.busy_until_now_s() for processor in processors]
         self.n_brown_outs = [-count.n for count in fleet.brown_outs]
         self.brown_out_s = [-count.total_s for count in fleet.brown_outs]
         self.discharge_j: list[float] = []
         self.discharge_tasks_j: list[float] = []
         self.max_depth_of_discharge: list[float] = []
+        self.wear_columns: list[list[float]] = []
 
     def close(self, fleet: Fleet, processors: Sequence[Processor]) -> None:
         """Take the figures at the end of the window."""
@@ -40,6 +48,24 @@ class WindowAccounts:
             self.busy_s[i_sat] += processor.busy_until_now_s()
             self.n_brown_outs[i_sat] += fleet.brown_outs[i_sat].n
             self.brown_out_s[i_sat] += fleet.brown_outs[i_sat].total_s
+        self._close_wear(fleet)
+
+    def _close_wear(self, fleet: Fleet) -> None:
+        span_s = fleet.clock.now - self._opened_s
+        for battery, counter in zip(fleet.batteries, self._wear.counters, strict=True):
+            battery.on_turn = None
+            counter.add(battery.stored_j)
+        missing = [battery.missing_j_s / (battery.capacity_j * span_s) for battery in fleet.batteries]
+        mean_state_of_charge = 1.0 - np.array(missing)
+        wear = self._wear.finish(mean_state_of_charge, span_s)
+        columns = (
+            wear.n_cycles,
+            wear.equivalent_full_cycles,
+            mean_state_of_charge,
+            wear.xu_lifetime_years,
+            wear.power_law_lifetime_years,
+        )
+        self.wear_columns = [column.tolist() for column in columns]
 
 
 def energy_rows(
@@ -74,6 +100,7 @@ def energy_rows(
                 window.busy_s[i_sat],
                 window.n_brown_outs[i_sat],
                 window.brown_out_s[i_sat],
+                *(column[i_sat] for column in window.wear_columns),
             )
         )
     return rows

@@ -46,7 +46,8 @@ def summarise(
         `mean_hops`, `mean_completion_s`, `median_completion_s` and `p95_completion_s` are over tasks whose result was
         delivered, on time or late (nan without any); `share_by_place` is over tasks that ran and sums to 1;
         depths of discharge are maxima inside the window, over satellites; `energy_ledger_relative_error` is the
-        largest over satellites.
+        largest over satellites. Lifetimes are named after their model and taken over satellites, percentiles as
+        that of one satellite without interpolation; infinite ones (power law without cycles) become null in the file.
     """
     tally = _tally_tasks(tasks_path)
     n_arrived = extra.get("n_arrived_whole_run", tally.n_rows)
@@ -151,6 +152,20 @@ def _energy_figures(energy: pa.Table) -> dict[str, Any]:
         "mean_sunlit_share": float(np.mean(energy["sunlit_share"].to_numpy())),
         "n_brown_outs": int(pc.sum(energy["n_brown_outs"]).as_py()),
         "energy_ledger_relative_error": float(np.max(np.abs(energy["ledger_relative_error"].to_numpy()))),
+        **_lifetime_figures(energy, "xu_lifetime_years"),
+        **_lifetime_figures(energy, "power_law_lifetime_years"),
+    }
+
+
+def _lifetime_figures(energy: pa.Table, column: str) -> dict[str, float]:
+    years = energy[column].to_numpy()
+    # a satellite's own value: between a finite and an infinite one there is no number to interpolate
+    p1, median = np.quantile(years, (0.01, 0.5), method="inverted_cdf")
+    return {
+        f"min_{column}": float(np.min(years)),
+        f"p1_{column}": float(p1),
+        f"median_{column}": float(median),
+        f"mean_{column}": float(np.mean(years)),
     }
 
 

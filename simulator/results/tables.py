@@ -80,6 +80,21 @@ ENERGY: Final = _schema(
     ("busy_s", _F64, "processor time spent on tasks, inside the window"),
     ("n_brown_outs", _I64, "times the battery ran empty, inside the window"),
     ("brown_out_s", _F64, "time between running empty and recovering, inside the window"),
+    ("n_cycles", _F64, "rainflow cycles of stored energy (ASTM E1049-85), halves included, inside the window"),
+    ("equivalent_full_cycles", _F64, "sum of the depths of these cycles, each 0 to 1"),
+    ("mean_state_of_charge", _F64, "mean of stored/capacity over the window, 0 to 1"),
+    (
+        "xu_lifetime_years",
+        _F64,
+        "to 80 % of the capacity if life goes on as in the window, by cycles and age: Xu et al. 2018, lithium-ion "
+        "cells at 25 C (assumed)",
+    ),
+    (
+        "power_law_lifetime_years",
+        _F64,
+        "to the end of life if life goes on as in the window: a battery does 2250 D^-1.7 cycles of depth D (assumed), "
+        "added up by Miner's rule; infinite without cycles",
+    ),
 )
 
 BATTERY: Final = _schema(

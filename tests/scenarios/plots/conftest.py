@@ -69,6 +69,7 @@ def _energy(rng: np.random.Generator, scheduler: str) -> list[tuple[object, ...]
         (
             *(i, f"S1-{i // N_PER_PLANE:02d}-{i % N_PER_PLANE:02d}", i // N_PER_PLANE, *ledger),
             *(2e6, 1e5, depth, share * 4 * PERIOD_S, share, 500.0, 0, 0.0),
+            *(4.0, 4.0 * depth, 1.0 - 0.3 * depth, 0.6 * depth**-0.8, 0.41 * depth**-1.7 if i else math.inf),
         )
         for i, (depth, share) in enumerate(zip(depths.tolist(), shares.tolist(), strict=True))
     ]

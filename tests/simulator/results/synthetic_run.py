@@ -6,6 +6,7 @@ exits with 74 when the disk fails, as the command line does.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -64,7 +65,8 @@ def energy_row(i_sat: int) -> tuple[object, ...]:
     """Return the row of one satellite in the energy table."""
     ledger = (1e6, 5e6, 3e6, 1e6, 1e5, 2e4, 9e5, 9e5, 8e4, 0.0, 1e-14)
     window = (2e6 + i_sat, 1e5, 0.2 + 0.01 * i_sat, 3600.0, 0.6, 500.0, 0, 0.0)
-    return (i_sat, f"sat-{i_sat}", i_sat // 4, *ledger, *window)
+    wear = (3.0, 0.6, 0.9, 4.0 + 0.1 * i_sat, 8.0 if i_sat else math.inf)
+    return (i_sat, f"sat-{i_sat}", i_sat // 4, *ledger, *window, *wear)
 
 
 def result_bytes(folder: Path) -> dict[str, bytes]:

@@ -78,6 +78,15 @@ def test_every_entry_of_a_tiny_run(synthetic: ModuleType, tmp_path: Path) -> Non
         "mean_sunlit_share": 0.6,
         "n_brown_outs": 0,
         "energy_ledger_relative_error": 1e-14,
+        # of two satellites the first is the one at 1 % and at 50 %
+        "min_xu_lifetime_years": 4.0,
+        "p1_xu_lifetime_years": 4.0,
+        "median_xu_lifetime_years": 4.0,
+        "mean_xu_lifetime_years": 4.5,
+        "min_power_law_lifetime_years": 8.0,
+        "p1_power_law_lifetime_years": 8.0,
+        "median_power_law_lifetime_years": 8.0,
+        "mean_power_law_lifetime_years": math.inf,
     }
 
 

@@ -22,7 +22,7 @@ def test_every_column_is_described_and_has_a_unit_if_it_has_a_dimension(name: st
     for field in TABLES[name]:
         assert field.metadata[b"description"], field.name
         if pa.types.is_floating(field.type):
-            ends = r".*(_s|_j|_bits|_share|_error|depth_of_discharge)|bits|illumination"
+            ends = r".*(_s|_j|_bits|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles)|bits|illumination"
             assert re.fullmatch(ends, field.name), field.name
 
 
