@@ -16,6 +16,7 @@ from scenarios.config.workload import HotSpotsPattern, PoissonTasks
 from simulator.contacts.stations import GroundStation
 from simulator.engine.world import GroundComputing, LinkParameters, World
 from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
+from simulator.network.outages import LinkOutages, RandomLinkOutages
 from simulator.network.real_satellites import neighbours_of_real_satellites
 from simulator.network.routes import RouteMetric
 from simulator.orbits.constellations import raan_of_local_time_rad
@@ -24,6 +25,7 @@ from simulator.orbits.model import PositionModel, PropagationFailure
 from simulator.orbits.position_models import position_model
 from simulator.orbits.sgp4_model import Sgp4Model
 from simulator.orbits.walker import WalkerShell
+from simulator.power.array_faults import faulty_arrays
 from simulator.power.battery import BatteryParameters
 from simulator.records import DeliverTo, ProcessorMode, Task
 from simulator.sunlight.shadow import ShadowModel
@@ -58,6 +60,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     n_sats = fleet.positions.n_sats
     warm_up_s, end_s = scenario.times_s(fleet.orbital_period_s)
     ground = scenario.ground
+    adversity = scenario.adversity
     world = World(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),
@@ -67,7 +70,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
         batteries=tuple(_battery(scenario, len(fleet.topology.neighbours(i_sat))) for i_sat in range(n_sats)),
-        solar_power_w=(scenario.power.solar_power_w,) * n_sats,
+        solar_power_w=_solar_power_w(scenario, n_sats),
         recovery_share=scenario.power.brown_out_recovery,
         modes=tuple(ProcessorMode(name=m.name, power_w=m.power_w, speed=m.speed) for m in scenario.processor.modes),
         is_preemptive=scenario.processor.preemptive,
@@ -92,6 +95,8 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         end_s=end_s,
         state_age_s=scenario.state_age_s,
         traced=_traced(n_sats, scenario.record.battery_traces),
+        link_outages=_link_outages(scenario),
+        forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
     )
     return world, fleet.unpropagatable
 
@@ -118,6 +123,12 @@ def build_tasks(scenario: Scenario, world: World) -> Iterator[Task]:
         return iter(_poisson_arrivals(scenario, tasks, world, deliver_to))
     path = scenario.folder / tasks.path
     return _until(read_trace(path, world.positions.names, deliver_to=deliver_to), world.end_s)
+
+
+def build_faulty_arrays(scenario: Scenario, n_sats: int) -> tuple[int, ...]:
+    """Return the satellites whose arrays are degraded in a scenario, in ascending order."""
+    fault = scenario.adversity.array_fault if scenario.adversity is not None else None
+    return () if fault is None else faulty_arrays(n_sats, fault.share, scenario.seed)
 
 
 def shadow_model(shadow: Shadow) -> ShadowModel:
@@ -224,6 +235,26 @@ def _battery(scenario: Scenario, n_links: int) -> BatteryParameters:
         peak_pulse_w=pulse_w,
         charge_efficiency=power.charge_efficiency,
         discharge_efficiency=power.discharge_efficiency,
+    )
+
+
+def _solar_power_w(scenario: Scenario, n_sats: int) -> tuple[float, ...]:
+    """Return the output of every array."""
+    solar_power_w = [scenario.power.solar_power_w] * n_sats
+    if scenario.adversity is not None and scenario.adversity.array_fault is not None:
+        for i_sat in build_faulty_arrays(scenario, n_sats):
+            solar_power_w[i_sat] *= scenario.adversity.array_fault.output
+    return tuple(solar_power_w)
+
+
+def _link_outages(scenario: Scenario) -> LinkOutages | None:
+    outages = scenario.adversity.link_outages if scenario.adversity is not None else None
+    if outages is None:
+        return None
+    return RandomLinkOutages(
+        mean_time_between_s=outages.mean_time_between_s,
+        mean_outage_s=outages.mean_outage_s,
+        root_seed=scenario.seed,
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_faulty_arrays, build_tasks, build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
 from scenarios.config.satellites import FileSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
@@ -122,6 +122,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     recorder = RunRecorder(folder, world)
     for failure in unpropagatable:
         recorder.event(failure.t_s, -1, "unpropagatable", f"{failure.name}: {failure.reason}; left out")
+    for i_sat in build_faulty_arrays(scenario, world.positions.n_sats):
+        recorder.event(0.0, i_sat, "array_fault", f"array gives {world.solar_power_w[i_sat]:g} W in full sunlight")
     rng = random_stream(scenario.seed, Stream.SCHEDULER)
     simulation = Simulation(world, scheduler, tasks, recorder, rng)
     energy = simulation.run(progress)
@@ -149,6 +151,20 @@ def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simula
         "end_s": world.end_s,
         "load": tasks.offered_load if isinstance(tasks, PoissonTasks) else None,
         "n_arrived_whole_run": simulation.dispatcher.n_arrived,
+        **({} if scenario.adversity is None else {"adversity": _adversity(scenario, world, simulation)}),
+    }
+
+
+def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict[str, float]:
+    """Return what went wrong: failures before the end of the run, transfers also while it drains."""
+    rerouting = simulation.dispatcher.transport.rerouting
+    return {
+        "n_faulty_arrays": len(build_faulty_arrays(scenario, world.positions.n_sats)),
+        "n_link_failures": simulation.n_link_failures,
+        "n_transfers_rerouted": rerouting.n_rerouted,
+        "n_transfers_cut": rerouting.n_cut,
+        "n_transfers_held": rerouting.n_held,
+        "forecast_error_s": world.forecast_error_s,
     }
 
 

@@ -13,6 +13,8 @@ class Stream(IntEnum):
     ARRIVALS = 1
     HOT_SPOTS = 2
     SCHEDULER = 3
+    ARRAY_FAULTS = 4
+    LINK_OUTAGES = 5
 
 
 FLEET = 0xFFFF_FFFF
@@ -20,9 +22,9 @@ FLEET = 0xFFFF_FFFF
 
 
 def random_stream(
-    root_seed: int, stream: Stream, *, satellite: int = FLEET, replication: int = 0
+    root_seed: int, stream: Stream, *, satellite: int = FLEET, neighbour: int | None = None, replication: int = 0
 ) -> np.random.Generator:
-    """Return the generator of one stream of one satellite.
+    """Return the generator of one stream of one satellite, or of one link.
 
     Parameters
     ----------
@@ -32,6 +34,8 @@ def random_stream(
         What the numbers are for.
     satellite : int
         Index of the satellite, or `FLEET`. A satellite draws the same numbers alone or in a fleet.
+    neighbour : int, optional
+        The other end of a link, for a stream that belongs to the link between `satellite` and it.
     replication : int
         Number of the repetition in a study.
 
@@ -42,5 +46,6 @@ def random_stream(
     """
     if root_seed < 0:
         raise ValueError(f"root_seed = {root_seed}: a seed is a non-negative integer")
-    key = (replication, int(stream), satellite)
+    ends = (satellite,) if neighbour is None else (satellite, neighbour)
+    key = (replication, int(stream), *ends)
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(root_seed, spawn_key=key)))

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
+from scenarios.config.adversity import Adversity
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.network import Ground, Links
 from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
@@ -78,6 +79,9 @@ class Scenario(Section):
     )
     state_age_s: float = Field(
         default=0.0, ge=0.0, le=1e6, examples=[0], description="age of what a scheduler knows of other satellites"
+    )
+    adversity: Adversity | None = Field(
+        default=None, examples=["{forecast_error_s: 60}"], description="what goes wrong; null: nothing"
     )
     record: Record = Field(default=Record())
 

@@ -77,6 +77,26 @@ LAW_WORLDS: Final = (
         name="a world of thin links and an open seam",
         overrides=("links.rate_gbps=0.05", "links.routing=delay", "links.seam=open", "ground.compute_capacity=1"),
     ),
+    LawWorld(
+        name="a world of adversity",
+        overrides=(
+            "adversity={array_fault: {share: 0.25, output: 0.3}, forecast_error_s: 60}",
+            "adversity.link_outages={mean_time_between_s: 300, mean_outage_s: 30}",
+            "links.rate_gbps=0.05",
+        ),
+    ),
+    LawWorld(
+        name="a world that falls to pieces",  # links are down half of the time, satellites too, and shadows come early
+        overrides=(
+            "adversity={link_outages: {mean_time_between_s: 60, mean_outage_s: 60}, forecast_error_s: -300}",
+            "links.rate_gbps=0.05",
+            "links.routing=delay",
+            "links.receive_power_w=5",
+            "power.battery_capacity_kj=40",
+            "power.solar_power_w=70",
+            "state_age_s=30",
+        ),
+    ),
     LawWorld(name="a world of overload", overrides=("tasks.load=3", "duration.seconds=900")),
 )
 

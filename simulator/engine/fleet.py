@@ -112,6 +112,12 @@ class Fleet:
         if power_w > 0.0:
             self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, is_receive)
 
+    def end_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
+        """Take back what is left of a booked transmission or reception; up to now it has been paid for."""
+        if power_w > 0.0:
+            self.batteries[i_sat].settle(self.clock.now)
+            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, is_receive)
+
     def settle_all(self) -> None:
         """Bring every battery to the present."""
         now_s = self.clock.now

@@ -10,11 +10,15 @@ from simulator.engine.accounts import EnergyRow, WindowAccounts, energy_rows
 from simulator.engine.clock import Clock
 from simulator.engine.dispatcher import Dispatcher
 from simulator.engine.fleet import Fleet
+from simulator.engine.link_faults import LinkFaults
 from simulator.engine.sky import Sky
 from simulator.engine.world import Recorder, World
 from simulator.records import Scheduler, Task
 
 _PROGRESS_STEPS = 200
+
+_MAX_LINK_ROWS = 100_000
+"""Failures and recoveries of links that are written as events, some 5 MB; all of them are counted."""
 
 
 class Simulation:
@@ -47,6 +51,9 @@ class Simulation:
         surroundings = (self.clock, self.sky, self.fleet)
         self.dispatcher = Dispatcher(world, scheduler, tasks, recorder, surroundings, scheduler_rng)
         self._window: WindowAccounts | None = None
+        self._early_s = max(0.0, -world.forecast_error_s)
+        self.n_link_failures = 0
+        self._n_link_rows = 0
 
     def run(self, progress: Callable[[float], None] | None = None) -> list[EnergyRow]:
         """Run to the end of the window and on until the last deadline (or until no task is left).
@@ -70,6 +77,8 @@ class Simulation:
         clock.at(world.warm_up_s, self._end_warm_up)
         if world.state_age_s > 0.0:
             self._broadcast()
+        if world.link_outages is not None:
+            LinkFaults(clock, world.topology, world.link_outages, self._link_fails, self._link_recovers).start()
         self.dispatcher.start()
         for step in range(1, _PROGRESS_STEPS + 1):
             clock.run(until=world.end_s if step == _PROGRESS_STEPS else world.end_s * step / _PROGRESS_STEPS)
@@ -96,11 +105,12 @@ class Simulation:
         self._flush_traces()
         sky.forget_before(now_s)
         self.dispatcher.transport.forget_before(now_s)
-        while sky.known_until_s < now_s + world.horizon_s + world.window_s:
+        ahead_s = world.horizon_s + self._early_s
+        while sky.known_until_s < now_s + ahead_s + world.window_s:
             illumination = sky.extend()
             self.fleet.extend_supply(illumination)
             self.recorder.illumination(illumination)
-        self.clock.at(sky.known_until_s - world.horizon_s, self._extend_sky)
+        self.clock.at(sky.known_until_s - ahead_s, self._extend_sky)
 
     def _flush_traces(self) -> None:
         for i_sat in self.world.traced:
@@ -128,3 +138,23 @@ class Simulation:
         self.recorder.event(self.clock.now, i_sat, "recovered", "loads on again")
         self.dispatcher.transport.satellite_came_up()
         self.dispatcher.processors[i_sat].power_up()
+
+    # links
+
+    def _link_fails(self, link: int) -> None:
+        if self.clock.now < self.world.end_s:  # how long a drain lasts is the scheduler's doing
+            self.n_link_failures += 1
+        self._note_link(link, "link_down")
+        self.dispatcher.transport.link_failed(link)
+
+    def _link_recovers(self, link: int) -> None:
+        self._note_link(link, "link_up")
+        self.dispatcher.transport.link_recovered(link)
+
+    def _note_link(self, link: int, kind: str) -> None:
+        self._n_link_rows += 1
+        if self._n_link_rows <= _MAX_LINK_ROWS:
+            a, b = self.world.topology.links[link].tolist()
+            self.recorder.event(self.clock.now, a, kind, f"link to satellite {b}")
+            if self._n_link_rows == _MAX_LINK_ROWS:
+                self.recorder.event(self.clock.now, -1, "link_rows_full", "later failures are counted, not written")

@@ -1,7 +1,8 @@
 """Transfers between satellites and with the ground: booked on real links and channels, paid in time and energy.
 
 A transfer books every link or channel of its way when it is decided and arrives by one event. A satellite that
-loses power cuts the transfers that still have to pass it.
+loses power cuts the transfers that still have to pass it. A link that fails loses no data: the last satellite that
+has them all sends them again over another route, or keeps them until a link recovers.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ from simulator.engine.sky import Sky
 from simulator.engine.world import World
 from simulator.network.bookings import LinkCalendar, RouteBooking
 from simulator.network.channels import ChannelBooking, ChannelCalendar
+from simulator.network.interrupted import Interruption, interruption
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
-from simulator.network.routes import router_for
+from simulator.network.routes import DetourRouter, detour_router_for, router_for
 
 OnArrival = Callable[[Job], None]
 OnCut = Callable[[Job, str], None]
@@ -32,15 +34,30 @@ _AHEAD_S = 1e-6
 """A contact that is asked for again must be asked after its known end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Shipment:
+    """Data to be sent from the holder of a job to a satellite."""
+
+    job: Job
+    target: int
+    size_bits: float
+    on_arrival: OnArrival
+    on_cut: OnCut
+
+
 @dataclass(slots=True)
 class Transfer:
-    """A transfer under way; every satellite on its way must have power until it has passed."""
+    """A transfer under way; every satellite on its way must have power until it has passed.
+
+    `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
+    """
 
     job: Job
     target: int
     booking: RouteBooking | ChannelBooking
     on_arrival: OnArrival
     on_cut: OnCut
+    onward: _Shipment | None = None
 
     def needs(self, i_sat: int, now_s: float) -> bool:
         """Whether a satellite must still have power after now."""
@@ -50,6 +67,19 @@ class Transfer:
         if i_sat == self.target and booking.arrival_s > now_s:
             return True
         return any(sender == i_sat and end_s > now_s for sender, _, _, end_s in booking.hops)
+
+
+@dataclass(slots=True, kw_only=True)
+class ReroutingCounts:
+    """What failed links did to transfers, over the whole run.
+
+    `n_rerouted` transfers were sent on over another route because a link ahead of them failed, `n_cut` of them while
+    they were sent over that very link; `n_held` times data waited because only failed links led to the target.
+    """
+
+    n_rerouted: int = 0
+    n_cut: int = 0
+    n_held: int = 0
 
 
 class GroundSlot(NamedTuple):
@@ -72,7 +102,13 @@ class Transport:
         self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
         self._metric = world.routing
         self._healthy_router = router_for(self._lengths, world.routing)
+        self._router_with_all_links = self._healthy_router
+        self._can_links_fail = world.link_outages is not None
+        self._failed_links: dict[int, None] = {}
+        self._held: list[_Shipment] = []
+        self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
+        self._route_around()
         self.links = LinkCalendar(world.topology, world.isl.rate_bps)
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self._under_way: dict[int, Transfer] = {}
@@ -100,18 +136,101 @@ class Transport:
         return self._router
 
     def send(self, job: Job, target: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> bool:
-        """Send over the route of now from the holder of a job; False without a route."""
+        """Send over the route of now from the holder of a job; False without a route, be it over failed links."""
         now_s = self._clock.now
         router = self._router_now()
         path = router.path(job.holder, target)
         if not path:
-            return False
+            return self._hold(_Shipment(job, target, size_bits, on_arrival, on_cut))
         self.links.forget_before(now_s)
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
         self._fleet.add_hops(booking.hops, self._isl.transmit_power_w, self._isl.receive_power_w)
         self._begin(Transfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
         return True
+
+    # failing links
+
+    def link_failed(self, link: int) -> None:
+        """Take a link out of all routes and send on what was to cross it."""
+        now_s = self._clock.now
+        self._failed_links[link] = None
+        self._leave_out_failed_links()
+        a, b = self._lengths.topology.links[link].tolist()
+        to_send = []
+        for key, transfer in list(self._under_way.items()):
+            if isinstance(transfer.booking, RouteBooking):
+                broken = interruption(transfer.booking, a, b, now_s)
+                if broken is not None:
+                    del self._under_way[key]
+                    to_send.append((transfer, transfer.booking, broken))
+        for _, booking, broken in to_send:
+            self._give_back(booking, broken, now_s)
+        for transfer, booking, broken in to_send:
+            self._send_on(transfer, booking, broken, now_s)
+
+    def link_recovered(self, link: int) -> None:
+        """Route over a link again, and send what waited for one."""
+        del self._failed_links[link]
+        self._leave_out_failed_links()
+        self._send_held()
+
+    def _leave_out_failed_links(self) -> None:
+        assert isinstance(self._router, DetourRouter), "links that can fail are routed around"
+        self._router.leave_out(self._failed_links)
+
+    def _give_back(self, booking: RouteBooking, broken: Interruption, now_s: float) -> None:
+        """Free what has not been sent."""
+        self._cancel_hops(booking, now_s)
+        if broken.cut is not None:
+            sender, receiver, start_s, end_s = broken.cut
+            self.links.cut_short(broken.cut, now_s)
+            self._fleet.end_pulse(sender, start_s, end_s, self._isl.transmit_power_w, False)
+            self._fleet.end_pulse(receiver, start_s, end_s, self._isl.receive_power_w, True)
+            self.rerouting.n_cut += 1
+        self.rerouting.n_rerouted += 1
+
+    def _send_on(self, transfer: Transfer, booking: RouteBooking, broken: Interruption, now_s: float) -> None:
+        """Send from where the data are, or will be when the hop under way is over."""
+        job, kept = transfer.job, booking.hops[: broken.n_kept]
+        job.n_hops -= booking.n_hops - broken.n_kept
+        rest = transfer.onward or _Shipment(
+            job, transfer.target, booking.size_bits, transfer.on_arrival, transfer.on_cut
+        )
+        there_s = now_s
+        if kept:
+            sender, receiver, _, end_s = kept[-1]
+            there_s = end_s + self._router.propagation_s[self._lengths.topology.link_id(sender, receiver)]
+        if there_s <= now_s:
+            job.holder = broken.satellite
+            self._ship(rest)
+            return
+        begun = RouteBooking(hops=kept, arrival_s=there_s, size_bits=booking.size_bits)
+        self._begin(Transfer(job, broken.satellite, begun, transfer.on_arrival, transfer.on_cut, rest), there_s)
+
+    def _ship(self, shipment: _Shipment) -> None:
+        job, target = shipment.job, shipment.target
+        if not self.send(job, target, shipment.size_bits, shipment.on_arrival, shipment.on_cut):
+            shipment.on_cut(job, f"no route from satellite {job.holder} to {target}")
+
+    def _hold(self, shipment: _Shipment) -> bool:
+        """Keep data for a link that recovers; False if no link that has failed would make a route."""
+        router = self._router_with_all_links
+        router.refresh(self._clock.now)
+        if not self._failed_links or not router.path(shipment.job.holder, shipment.target):
+            return False
+        self._held.append(shipment)
+        self.rerouting.n_held += 1
+        return True
+
+    def _send_held(self) -> None:
+        """Send what has a route now."""
+        held, self._held = self._held, []
+        for shipment in held:
+            if self._router_now().path(shipment.job.holder, shipment.target):
+                self._ship(shipment)
+            else:
+                self._held.append(shipment)
 
     # ground
 
@@ -201,17 +320,29 @@ class Transport:
                 del self._under_way[key]
                 self._take_back(transfer, now_s)
                 transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} lost power")
+        lost = [shipment for shipment in self._held if i_sat in (shipment.job.holder, shipment.target)]
+        self._held = [shipment for shipment in self._held if i_sat not in (shipment.job.holder, shipment.target)]
+        for shipment in lost:
+            shipment.on_cut(shipment.job, f"transfer cut: satellite {i_sat} lost power")
 
     def satellite_came_up(self) -> None:
         """Route over a satellite again."""
         self._route_around()
+        if self._held:
+            self._send_held()
 
     def _route_around(self) -> None:
+        """Route around satellites without power and links that have failed."""
+        down: list[int] = []
         if self._fleet.n_down == 0:
-            self._router = self._healthy_router
-            return
-        down = [i_sat for i_sat, is_up in enumerate(self._fleet.is_up) if not is_up]
-        self._router = router_for(self._lengths, self._metric, down=down)
+            self._router_with_all_links = self._healthy_router
+        else:
+            down = [i_sat for i_sat, is_up in enumerate(self._fleet.is_up) if not is_up]
+            self._router_with_all_links = router_for(self._lengths, self._metric, down=down)
+        self._router = self._router_with_all_links
+        if self._can_links_fail:
+            self._router = detour_router_for(self._router_with_all_links, self._metric, down=down)
+            self._leave_out_failed_links()
 
     def _take_back(self, transfer: Transfer, now_s: float) -> None:
         """Free the bookings that have not begun, and the power of what will not be sent."""
@@ -220,6 +351,10 @@ class Transport:
             if booking.start_s > now_s:
                 self.channels.cancel(booking)
             return  # its only satellite is the one that went down, whose pulses end with its power
+        self._cancel_hops(booking, now_s)
+
+    def _cancel_hops(self, booking: RouteBooking, now_s: float) -> None:
+        """Free the hops that have not begun, and their power."""
         self.links.cancel(booking, now_s)
         for sender, receiver, start_s, end_s in booking.hops:
             if start_s >= now_s:
@@ -236,7 +371,10 @@ class Transport:
         transfer = self._under_way.pop(key, None)
         if transfer is not None:
             transfer.job.holder = transfer.target
-            transfer.on_arrival(transfer.job)
+            if transfer.onward is None:
+                transfer.on_arrival(transfer.job)
+            else:
+                self._ship(transfer.onward)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simulator.engine.forecast import WrongForecast
 from simulator.records import DeliverTo, ProcessorMode, Task
 
 if TYPE_CHECKING:
@@ -18,7 +19,9 @@ class EngineView:
     """The engine's answer to `simulator.records.View`; every method only reads.
 
     With a state age, what other satellites report (stored energy, committed work, power) is what they last
-    broadcast, every `state_age_s`; a satellite knows itself exactly. Forecasts of Sun and contacts are exact.
+    broadcast, every `state_age_s`; a satellite knows itself exactly. Which links and satellites are out of order,
+    and how much each array gives, is known everywhere at once. The forecast of contacts is exact, that of the Sun too
+    unless the world has a `forecast_error_s`.
     """
 
     def __init__(self, dispatcher: Dispatcher, rng: np.random.Generator) -> None:
@@ -41,8 +44,10 @@ class EngineView:
         self._topology = world.topology
         self._result_to_source = DeliverTo.SOURCE
         sky = dispatcher.sky
-        self.is_sunlit = sky.is_sunlit
-        self.sunlit_windows = sky.sunlit_windows
+        error_s = world.forecast_error_s
+        sunlight = WrongForecast(sky, dispatcher.clock, error_s) if error_s else sky
+        self.is_sunlit = sunlight.is_sunlit
+        self.sunlit_windows = sunlight.sunlit_windows
         self.contacts = sky.contacts_between
         self._state_age_s = world.state_age_s
         self._heard_stored_j: list[float] = []

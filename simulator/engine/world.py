@@ -7,6 +7,7 @@ from typing import Protocol
 
 from simulator.contacts.stations import GroundStation
 from simulator.network.grid import Topology
+from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
 from simulator.power.battery import BatteryParameters
@@ -44,6 +45,9 @@ class World:
     `batteries` and `solar_power_w` have one entry per satellite. `window_s` is how far ahead sunlight and contacts
     are solved at a time, `horizon_s` how far every forecast reaches at least. `tasks_at_once` is how many tasks a
     processor runs side by side, each at full speed and power.
+
+    What goes wrong: `link_outages` (None: links never fail), and `forecast_error_s`, by which schedulers expect every
+    shadow edge that is still to come too late. A degraded array is simply a lower `solar_power_w`.
     """
 
     positions: PositionModel
@@ -69,6 +73,8 @@ class World:
     end_s: float
     state_age_s: float
     traced: tuple[int, ...]
+    link_outages: LinkOutages | None = None
+    forecast_error_s: float = 0.0
 
 
 TaskRow = tuple[

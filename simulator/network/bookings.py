@@ -156,6 +156,14 @@ class LinkCalendar:
             n_cancelled += 1
         return n_cancelled
 
+    def cut_short(self, hop: Hop, t_s: float) -> None:
+        """Give back what a hop under way has not sent by `t_s`; what it has sent was carried, though in vain."""
+        a, b, _, end_s = hop
+        link = self.topology.directed_link(a, b)
+        give_back(self._edges_s[link], t_s, end_s)
+        self.bits[link] -= (end_s - t_s) * self.rate_bps
+        self.busy_s[link] -= end_s - t_s
+
 
 def first_gap_s(edges_s: list[float], ready_s: float, duration_s: float) -> float:
     """Return the start of the first free span of some length, not before `ready_s`."""

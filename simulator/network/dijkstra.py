@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
+from scipy.sparse.csgraph import connected_components, dijkstra
 
+from simulator.network.grid import Topology
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.orbits.model import Floats
@@ -49,7 +52,8 @@ class DijkstraRouter(Router):
         self.by_delay = by_delay
         self.max_sources = max_sources
         links, n_sats = lengths.topology.links, lengths.topology.n_sats
-        self._is_in_order = ~np.isin(links, list(down)).any(axis=1)
+        self._has_power = np.asarray(~np.isin(links, list(down)).any(axis=1), dtype=np.bool_)
+        self._is_in_order = self._has_power
         both_ways = np.concatenate([links, links[:, ::-1]])
         order = np.lexsort((both_ways[:, 1], both_ways[:, 0]))
         self._link_of_entry = np.concatenate([np.arange(len(links))] * 2)[order]
@@ -58,8 +62,7 @@ class DijkstraRouter(Router):
         self._graph = csr_array((np.ones(len(order)), both_ways[order, 1], rows), shape=shape)
         self._previous: dict[int, array[int]] = {}
         self._n_hops: dict[int, array[int]] = {}
-        self._reachable_planes: dict[int, frozenset[int]] = {}
-        self._plane_of = np.array(lengths.topology.plane_of, dtype=np.intp)
+        self._parts: _Parts | None = None
         self._is_usable = lengths.is_usable & self._is_in_order
         self._weigh()
 
@@ -84,22 +87,28 @@ class DijkstraRouter(Router):
 
     def reachable_planes(self, source: int) -> frozenset[int]:
         """Return the planes with a satellite to which a route leads."""
-        planes = self._reachable_planes.get(source)
-        if planes is None:
-            self.hops(source, source)
-            is_reached = np.array(self._n_hops[source], dtype=np.int32) > 0
-            planes = self._reachable_planes[source] = frozenset(self._plane_of[is_reached].tolist())
-        return planes
+        if self._parts is None:
+            self._parts = _Parts(self.lengths.topology, self._is_usable)
+        return self._parts.planes_around(source)
+
+    def leave_out(self, links: Collection[int]) -> None:
+        """Route around these links (rows of `Topology.links`) besides those of satellites in `down`."""
+        self._is_in_order = self._has_power.copy()
+        self._is_in_order[list(links)] = False
+        self._use(self.lengths.is_usable & self._is_in_order)
 
     def _begin_epoch(self) -> None:
         """Forget routes that the new lengths may have changed."""
         is_usable = self.lengths.is_usable & self._is_in_order
-        if not self.by_delay and np.array_equal(self._is_usable, is_usable):
-            return
+        if self.by_delay or not np.array_equal(self._is_usable, is_usable):
+            self._use(is_usable)
+
+    def _use(self, is_usable: NDArray[np.bool_]) -> None:
+        """Route over these links from now on; nothing of what was found before holds."""
         self._is_usable = is_usable
         self._previous.clear()
         self._n_hops.clear()
-        self._reachable_planes.clear()
+        self._parts = None
         self._weigh()
 
     def _weigh(self) -> None:
@@ -115,10 +124,30 @@ class DijkstraRouter(Router):
                 oldest = next(iter(self._previous))
                 del self._previous[oldest]
                 self._n_hops.pop(oldest, None)
-                self._reachable_planes.pop(oldest, None)
             solved = dijkstra(self._graph, directed=True, indices=[source], return_predecessors=True)[1][0]
             previous = self._previous[source] = array("i", solved.astype(np.int32).tobytes())
         return previous
+
+
+class _Parts:
+    """The parts into which a network falls, and the planes in each."""
+
+    def __init__(self, topology: Topology, is_usable: NDArray[np.bool_]) -> None:
+        ends, n_sats = topology.links[is_usable], topology.n_sats
+        graph = csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n_sats, n_sats))
+        self._plane_of = topology.plane_of
+        self._part_of: list[int] = connected_components(graph, directed=False)[1].tolist()
+        self._n_in = Counter(zip(self._part_of, topology.plane_of, strict=True))
+        planes: dict[int, list[int]] = {}
+        for part, plane in self._n_in:
+            planes.setdefault(part, []).append(plane)
+        self._planes = {part: frozenset(of_part) for part, of_part in planes.items()}
+
+    def planes_around(self, source: int) -> frozenset[int]:
+        """Return the planes of the satellites that hang together with one, itself not counted."""
+        part, plane = self._part_of[source], self._plane_of[source]
+        planes = self._planes[part]
+        return planes if self._n_in[part, plane] > 1 else planes - {plane}
 
 
 def _count_hops(previous: array[int], source: int) -> array[int]:

@@ -7,13 +7,23 @@ from enum import StrEnum
 
 import numpy as np
 
+from simulator.network.detours import DetourRouter
 from simulator.network.dijkstra import DijkstraRouter
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.walker_hops import WalkerHopRouter
 from simulator.network.walker_table import WalkerTableRouter, is_walker_symmetric
 
-__all__ = ["DijkstraRouter", "RouteMetric", "Router", "WalkerHopRouter", "WalkerTableRouter", "router_for"]
+__all__ = [
+    "DetourRouter",
+    "DijkstraRouter",
+    "RouteMetric",
+    "Router",
+    "WalkerHopRouter",
+    "WalkerTableRouter",
+    "detour_router_for",
+    "router_for",
+]
 
 
 class RouteMetric(StrEnum):
@@ -39,3 +49,10 @@ def router_for(
         if is_walker_symmetric(topology, lengths.positions.mean_orbits):
             return WalkerTableRouter(lengths, epoch_s=epoch_s)
     return DijkstraRouter(lengths, by_delay=metric is RouteMetric.DELAY, epoch_s=epoch_s, down=down)
+
+
+def detour_router_for(router: Router, metric: RouteMetric, *, down: Collection[int] = ()) -> DetourRouter:
+    """Return a router around failed links, from one that was made for the same metric and the same `down`."""
+    by_delay = metric is RouteMetric.DELAY
+    around = DijkstraRouter(router.lengths, by_delay=by_delay, epoch_s=router.epoch_s, down=down)
+    return DetourRouter(router, around)

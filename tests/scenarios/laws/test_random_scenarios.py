@@ -13,7 +13,7 @@ from scenarios.law_checks import check_factory
 from scenarios.laws import LawWorld, observe
 from schedulers import SCHEDULERS
 from simulator.engine.transport import Transport
-from simulator.network.bookings import LinkCalendar, RouteBooking
+from simulator.network.bookings import Hop, LinkCalendar, RouteBooking
 from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.records import (
     Decision,
@@ -71,6 +71,16 @@ def overrides(draw):
         ),
         "processor.preemptive": draw(st.booleans()),
         "state_age_s": draw(st.sampled_from([0.0, 30.0])),
+        "adversity": draw(
+            st.sampled_from(
+                [
+                    None,
+                    "{array_fault: {share: 0.5, output: 0.1}, forecast_error_s: 90}",
+                    "{link_outages: {mean_time_between_s: 100, mean_outage_s: 20}, forecast_error_s: -90}",
+                    "{link_outages: {mean_time_between_s: 20, mean_outage_s: 200}}",
+                ]
+            )
+        ),
         "tasks.load": draw(st.floats(0.05, 1.5)),
         "tasks.deliver_to": draw(st.sampled_from(["source", "ground"])),
     }
@@ -147,6 +157,7 @@ class Ledger:
         self._spy(patch, LinkCalendar, "book_route", self._booked_route)
         self._spy(patch, ChannelCalendar, "book", self._booked_channel)
         cancel_route, cancel_channel = LinkCalendar.cancel, ChannelCalendar.cancel
+        cut_short = LinkCalendar.cut_short
 
         def cancel_links(calendar, booking: RouteBooking, from_s: float) -> int:
             for a, b, start_s, end_s in booking.hops:
@@ -159,7 +170,14 @@ class Ledger:
                 self.spans[key].remove((booking.start_s, booking.end_s))
             cancel_channel(calendar, booking)
 
+        def cut_link(calendar, hop: Hop, t_s: float) -> None:
+            a, b, start_s, end_s = hop
+            self.spans["link", a, b].remove((start_s, end_s))
+            self.spans["link", a, b].append((start_s, t_s))
+            cut_short(calendar, hop, t_s)
+
         patch.setattr(LinkCalendar, "cancel", cancel_links)
+        patch.setattr(LinkCalendar, "cut_short", cut_link)
         patch.setattr(ChannelCalendar, "cancel", cancel_ground)
 
     @staticmethod
