@@ -151,6 +151,64 @@ def bound(
     command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, at, sizes, as_json=json)
 
 
+@app.command(
+    epilog="Examples: sunwise study --list | sunwise study paper --reduced | sunwise study contest --seeds 1,2 | "
+    "sunwise study my-study.yaml --schedulers phoenix,my_module:MyScheduler. A study file names cases, each a list of "
+    "changes as for --set; start from one of scenarios/library/studies. Run the same command again after Ctrl-C: it "
+    "goes on where it was."
+)
+def study(
+    studies: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="STUDY...", help="Packaged studies, study files, `paper` (its four groups) or `all` packaged ones."
+        ),
+    ] = None,
+    listed: Annotated[bool, typer.Option("--list", help="Tell the packaged studies and leave.")] = False,
+    size: Annotated[
+        str | None, typer.Option("--size", metavar="SIZE", help="Size such as 6x11, 12x22, 72x22; default: its first.")
+    ] = None,
+    seeds: Annotated[str, typer.Option("--seeds", metavar="N,...", help="Seeds, instead of the study's.")] = "",
+    schedulers: Annotated[
+        str, typer.Option("--schedulers", metavar="A,B,...", help="Schedulers, instead of the study's.")
+    ] = "",
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=1000, help="Processes.")] = 2,
+    reduced: Annotated[
+        bool, typer.Option("--reduced", help="Smaller, shorter, one seed: minutes, to see that all works.")
+    ] = False,
+    runs: RunsOption = Path("runs"),
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Tables, report and figures go to DIR/<study>.")
+    ] = Path("studies"),
+    bounds: Annotated[
+        bool | None,
+        typer.Option("--bounds/--no-bounds", help="Hold runs against the least possible; default: as the study says."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Run whole studies: cases x schedulers x seeds, resumable, with 95 % intervals, paired differences and figures."""
+    from scenarios.cli.study_commands import StudyOptions, list_studies
+    from scenarios.cli.study_commands import study as command
+
+    if listed:
+        list_studies(as_json=json)
+        raise typer.Exit
+    if not studies:
+        raise typer.BadParameter("name a study, `paper` or `all`; `sunwise study --list` tells the packaged ones")
+    options = StudyOptions(
+        size=size,
+        seeds=seeds,
+        schedulers=schedulers,
+        n_workers=workers,
+        is_reduced=reduced,
+        runs_folder=runs,
+        output_folder=output,
+        has_bounds=bounds,
+        as_json=json,
+    )
+    raise typer.Exit(command(studies, options))
+
+
 @app.command(epilog="Example: sunwise plot runs/0123456789abcdef --out figures")
 def plot(
     folders: Annotated[list[Path], typer.Argument(metavar="RUN...", help="Finished run folders.")],
