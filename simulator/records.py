@@ -161,6 +161,11 @@ class View(Protocol):
     """All that a scheduler may know. Reading it changes nothing.
 
     Sun and contacts are forecasts over `horizon_s`. State of satellites other than `here` may be `state_age_s` old.
+
+    Where a scenario has adversity: shadow edges still to come may be told too late or too early (what has been, and
+    whether a satellite is lit now, is right); routes and transfer times avoid the links that are out of order now,
+    which is known everywhere at once, while `neighbours` stay the same; and `solar_power_w` is what a degraded array
+    really gives, as its telemetry shows. When a link will fail or recover is not known.
     """
 
     @property

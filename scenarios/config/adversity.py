@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from scenarios.config.sections import Section, broken_rule
+from scenarios.config.sections import Section
 
 
 class ArrayFault(Section):
@@ -41,10 +41,3 @@ class Adversity(Section):
         examples=[60],
         description="how late schedulers expect every shadow edge to come; negative: how early. The Sun keeps its time",
     )
-
-    @model_validator(mode="after")
-    def _check_anything(self) -> Adversity:
-        if self.array_fault is None and self.link_outages is None and self.forecast_error_s == 0.0:
-            remedy = "name array_fault, link_outages or forecast_error_s below it, or leave adversity out"
-            raise broken_rule("nothing goes wrong in it", remedy)
-        return self

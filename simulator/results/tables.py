@@ -134,10 +134,15 @@ STATIONS: Final = _schema(
 )
 
 EVENTS: Final = _schema(
-    "What happened to satellites apart from tasks, in order of time.",
+    "What happened to satellites and links apart from tasks, in order of time; at most 100,000 rows of links, the last "
+    "of them followed by `link_rows_full`.",
     ("t_s", _F64, "time"),
-    ("satellite", _I32, "satellite concerned, -1 for the fleet"),
-    ("kind", _WORD, "for example `brown_out`, `recovered`, `transfer_cut` or `unpropagatable`"),
+    ("satellite", _I32, "satellite concerned, of a link the lower one, -1 for the fleet"),
+    (
+        "kind",
+        _WORD,
+        "`brown_out`, `recovered`, `link_down`, `link_up`, `link_rows_full`, `array_fault` or `unpropagatable`",
+    ),
     ("detail", _TEXT, "in words"),
 )
 

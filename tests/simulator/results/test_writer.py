@@ -17,7 +17,7 @@ _ROWS = st.lists(
     st.tuples(
         st.floats(width=64),
         st.integers(-1, 2**31 - 1),
-        st.sampled_from(["brown_out", "recovered", "transfer_cut"]) | st.none(),
+        st.sampled_from(["brown_out", "recovered", "link_down"]) | st.none(),
         st.text(max_size=8).filter(lambda text: text.isprintable()),
     ),
     max_size=40,
