@@ -37,8 +37,10 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run one scenario under several schedulers and print them side by side."""
-    from scenarios.cli.tables import comparison_tables
+    from scenarios.cli.tables import comparison_tables, wear_table
     from scenarios.execution import compare as compare_schedulers
+    from scenarios.lifetime_ratios import lifetime_ratios
+    from simulator.results import read_run
 
     scenario = load_scenario(scenario_name, overrides)
     names = scheduler_list(schedulers)
@@ -48,11 +50,21 @@ def compare(
         note(f"{result.summary['scheduler']}: {'reused ' if result.reused else ''}{result.folder}")
     if figures is not None:
         _draw([result.folder for result in results], figures)
+    ratios = lifetime_ratios([read_run(result.folder) for result in results])
     if as_json:
-        print_json({"rows": [{**result.summary, "folder": str(result.folder)} for result in results]})
+        rows = [
+            {
+                **result.summary,
+                "fifteen_point_lifetime_ratio": {"worst": ratio.worst, "median": ratio.median},
+                "folder": str(result.folder),
+            }
+            for result, ratio in zip(results, ratios, strict=True)
+        ]
+        print_json({"rows": rows})
     else:
-        outcome, where = comparison_tables(scenario.name, [result.summary for result in results])
-        result_console().print(outcome, "", where)
+        summaries = [result.summary for result in results]
+        outcome, where = comparison_tables(scenario.name, summaries)
+        result_console().print(outcome, "", wear_table(summaries, ratios), "", where)
 
 
 def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:

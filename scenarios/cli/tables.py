@@ -10,6 +10,9 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from scenarios.lifetime_ratios import LifetimeRatios
+from simulator.ageing import PowerLaw, XuModel
+
 Summary = Mapping[str, Any]
 
 _PLACES = (
@@ -85,6 +88,37 @@ def _place_table(summaries: Sequence[Summary]) -> Table:
     return table
 
 
+def wear_table(summaries: Sequence[Summary], ratios: Sequence[LifetimeRatios]) -> Table:
+    """Return how long batteries last under each scheduler, by three models; fits a terminal of 80 columns."""
+    table = Table(
+        title="battery wear: years at this season and load, and ratios",
+        title_justify="left",
+        caption=f"Xu et al.: {XuModel.name}, rainflow cycles and age, 25 C assumed. power law: rainflow cycles, "
+        f"{PowerLaw().cycles_at_full_depth:g} D^-{PowerLaw().exponent:g} of depth D assumed. 15-point rule: life by "
+        "the largest depth of discharge, times that of the first row; of the worst satellites, and the median of each "
+        "satellite's ratio.",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
+    table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
+    for model, statistics in (
+        ("Xu\net al.", ("min", "median")),
+        ("power\nlaw", ("min", "median")),
+        ("15-point\nrule", ("worst", "median")),
+    ):
+        for statistic in statistics:
+            table.add_column(f"{model}\n{statistic}", justify="right", no_wrap=True)
+    for summary, ratio in zip(summaries, ratios, strict=True):
+        years = (
+            _number(summary[f"{statistic}_{model}_lifetime_years"], 2)
+            for model in ("xu", "power_law")
+            for statistic in ("min", "median")
+        )
+        table.add_row(str(summary["scheduler"]), *years, _number(ratio.worst, 2, " x"), _number(ratio.median, 2, " x"))
+    return table
+
+
 def summary_table(title: str, summary: Summary) -> Table:
     """Return one run's summary, a line per quantity."""
     table = Table(
@@ -101,6 +135,11 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("its mean over satellites", _number(summary["mean_max_depth_of_discharge"], 3)),
         ("energy from batteries \\[MJ]", _number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
         ("of it for tasks \\[MJ]", _number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
+        *(
+            (f"{which} battery life \\[years], {model.name}", _number(summary[f"{key}_lifetime_years"], 2))
+            for model, name in ((XuModel, "xu"), (PowerLaw, "power_law"))
+            for which, key in (("shortest", f"min_{name}"), ("median", f"median_{name}"))
+        ),
         ("mean completion \\[s]", _number(summary["mean_completion_s"], 1)),
         ("mean hops", _number(summary["mean_hops"], 2)),
         *((f"ran on {name}", _percent(summary["share_by_place"].get(place), 1)) for place, name in _PLACES),

@@ -15,6 +15,7 @@ from matplotlib.axes import Axes
 from scenarios.plots.completion_time import completion_time_data, plot_completion_time
 from scenarios.plots.curves import FigureData
 from scenarios.plots.depth_of_discharge import depth_of_discharge_data, plot_depth_of_discharge
+from scenarios.plots.lifetime import lifetime_data, plot_lifetime
 from scenarios.plots.placement import placement_data, plot_placement
 from scenarios.plots.stored_energy import plot_stored_energy, stored_energy_data
 from scenarios.plots.style import ONE_COLUMN_IN, TWO_COLUMNS_IN, drawing, legend_below, save_figure
@@ -43,6 +44,14 @@ FIGURES: Final = (
         plot=plot_depth_of_discharge,
         width_in=ONE_COLUMN_IN,
         height_in=2.9,
+    ),
+    _FigureKind(
+        name="lifetime",
+        data=lifetime_data,
+        plot=plot_lifetime,
+        width_in=TWO_COLUMNS_IN,
+        height_in=2.6,
+        n_legend_columns=7,
     ),
     _FigureKind(
         name="completion_time",

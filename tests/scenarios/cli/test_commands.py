@@ -9,15 +9,17 @@ import sys
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from scenarios import execution
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.progress import progress_of
-from scenarios.cli.tables import comparison_tables
+from scenarios.cli.tables import comparison_tables, wear_table
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
+from scenarios.lifetime_ratios import LifetimeRatios
 from simulator.results import DamagedRunError
 
 TLE = """\
@@ -114,13 +116,36 @@ def test_compare_prints_schedulers_side_by_side(tiny: Path, tmp_path: Path, caps
         "scheduler", "seed", "n_tasks", "n_on_time", "n_late", "n_dropped", "n_lost", "n_in_flight",
         "max_depth_of_discharge", "mean_max_depth_of_discharge", "p99_max_depth_of_discharge", "battery_energy_j",
         "battery_energy_tasks_j", "mean_hops", "mean_completion_s", "share_by_place", "energy_ledger_relative_error",
+        "min_xu_lifetime_years", "median_power_law_lifetime_years", "fifteen_point_lifetime_ratio",
     }  # fmt: skip
     assert required <= set(rows[0])
+    assert rows[0]["fifteen_point_lifetime_ratio"] == {"worst": 1.0, "median": 1.0}
+    deepest, reference = (row["max_depth_of_discharge"] for row in (rows[1], rows[0]))
+    ratio = rows[1]["fifteen_point_lifetime_ratio"]["worst"]
+    assert ratio == pytest.approx(2.0 ** ((reference - deepest) / 0.15), rel=1e-12)
     assert run_command_line(arguments) == 0
     table = capsys.readouterr().out
     assert "oec-local" in table
     assert "phoenix" in table
     assert max(map(len, table.splitlines())) <= 80, "fits a plain terminal"
+
+
+def test_lifetimes_stand_beside_their_models_and_endless_ones_are_dashes() -> None:
+    years = {"min_xu_lifetime_years": 2.5, "median_xu_lifetime_years": 3.125, "min_power_law_lifetime_years": 7.0}
+    rows = [
+        {"scheduler": "x", **years, "median_power_law_lifetime_years": None},
+        {"scheduler": "my_module:ASchedulerWithAVeryLongNameOfItsOwn", **years, "median_power_law_lifetime_years": 8.0},
+    ]
+    ratios = [LifetimeRatios(worst=worst, by_satellite=np.array([1.0, worst, worst])) for worst in (1.0, 2.9)]
+    table = wear_table(rows, ratios)
+    cells = [list(column.cells) for column in table.columns]
+    assert [column[0] for column in cells] == ["x", "2.50", "3.12", "7.00", "-", "1.00 x", "1.00 x"]
+    assert [column[1] for column in cells][4:] == ["8.00", "2.90 x", "2.90 x"]
+    told = io.StringIO()
+    Console(file=told, width=80).print(table)
+    assert "…" not in told.getvalue()
+    for name in ("Xu et al. 2018", "power law", "15-point rule"):
+        assert name in " ".join(told.getvalue().split())
 
 
 def test_the_comparison_shows_missing_numbers_as_dashes() -> None:

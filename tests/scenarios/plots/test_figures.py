@@ -19,9 +19,11 @@ from scenarios.plots import (
     draw_comparison,
     draw_run,
     drawing,
+    lifetime_data,
     placement_data,
     plot_completion_time,
     plot_depth_of_discharge,
+    plot_lifetime,
     plot_placement,
     plot_stored_energy,
     plot_sunlit_share,
@@ -41,7 +43,7 @@ from scenarios.plots.style import SCHEDULER_LOOKS, legend_below, scheduler_look
 from simulator.results import DamagedRunError, RunTables, read_run
 
 SCHEDULERS = ("oec-local", "phoenix", "bent-pipe")
-NAMES = ("depth_of_discharge", "completion_time", "stored_energy", "placement", "sunlit_share")
+NAMES = ("depth_of_discharge", "lifetime", "completion_time", "stored_energy", "placement", "sunlit_share")
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def test_one_run_without_trace_has_no_battery_figure(make_run: Callable[..., Pat
 
 def test_a_run_without_tasks_is_drawn(make_run: Callable[..., Path], tmp_path: Path) -> None:
     names = {path.stem for path in draw_run(make_run("phoenix", n_tasks=0), tmp_path)}
-    assert names == {"depth_of_discharge", "stored_energy", "stored_energy_shadow", "sunlit_share"}
+    assert names == {"depth_of_discharge", "lifetime", "stored_energy", "stored_energy_shadow", "sunlit_share"}
 
 
 def test_unfinished_runs_are_not_drawn(folders: list[Path], tmp_path: Path) -> None:
@@ -93,6 +95,28 @@ def test_saved_data_are_the_depths_of_the_run(folders: list[Path], runs: list[Ru
     depths = np.sort(runs[0].table("energy")["max_depth_of_discharge"].to_numpy())
     assert [float(row["max_depth_of_discharge"]) for row in rows] == depths.tolist()
     assert float(rows[-1]["share"]) == 1.0
+
+
+def test_lifetimes_shown_are_those_of_the_run_and_ratios_those_of_each_satellite(runs: list[RunTables]) -> None:
+    rows = [row for row in lifetime_data(runs)[""].to_pylist() if row["label"] == "phoenix"]
+    energy = {run.scheduler: run.table("energy") for run in runs}
+    shown = {model: [row for row in rows if row["model"] == model] for model in {row["model"] for row in rows}}
+    assert set(shown) == {"Xu et al. 2018", "power law", "15-point rule"}
+    xu_years = np.sort(energy["phoenix"]["xu_lifetime_years"].to_numpy())
+    assert [row["lifetime"] for row in shown["Xu et al. 2018"]] == xu_years.tolist()
+    # satellite 0 never cycles: its life by the power law is infinite, so the curve ends below one
+    assert shown["power law"][-1]["share"] == 263 / 264
+    depth, reference = (energy[name]["max_depth_of_discharge"].to_numpy() for name in ("phoenix", "oec-local"))
+    # the first run given is the reference, wherever it stands in the legend
+    assert {row["unit"] for row in shown["15-point rule"]} == {"times oec-local"}
+    ratios = np.sort(2.0 ** ((reference - depth) / 0.15))
+    assert [row["lifetime"] for row in shown["15-point rule"]] == pytest.approx(ratios.tolist(), rel=1e-12)
+
+
+def test_one_run_has_no_ratio_and_an_older_one_no_lifetimes(runs: list[RunTables]) -> None:
+    assert set(lifetime_data(runs[:1])[""]["model"].to_pylist()) == {"Xu et al. 2018", "power law"}
+    older = SimpleNamespace(summary={"scheduler": "phoenix"})
+    assert lifetime_data([runs[0], older])[""].num_rows == 0
 
 
 def test_undelivered_tasks_keep_the_curve_below_one(runs: list[RunTables]) -> None:
@@ -139,6 +163,7 @@ def test_equal_sunlight_is_drawn_once(runs: list[RunTables]) -> None:
     [
         (depth_of_discharge_data, plot_depth_of_discharge),
         (completion_time_data, plot_completion_time),
+        (lifetime_data, plot_lifetime),
         (stored_energy_data, plot_stored_energy),
         (placement_data, plot_placement),
         (sunlit_share_data, plot_sunlit_share),
@@ -148,7 +173,7 @@ def test_every_axis_has_a_unit_and_no_text_leaves_the_figure(
     data: Callable, plot: Callable, runs: list[RunTables]
 ) -> None:
     result = data(runs)
-    with drawing(7.16 if plot is plot_stored_energy else 3.5, 3.0) as (figure, ax):
+    with drawing(7.16 if plot in (plot_stored_energy, plot_lifetime) else 3.5, 3.0) as (figure, ax):
         assert plot(result, ax) is ax
         figure.canvas.draw()
         assert ax.get_xlabel().endswith("]") or "], n = " in ax.get_xlabel()

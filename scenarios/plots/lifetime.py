@@ -1,0 +1,101 @@
+"""How long batteries last under each scheduler, by three models side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from scenarios.lifetime_ratios import lifetime_ratios
+from scenarios.plots.curves import FigureData, count_span, distribution, labelled_runs, plot_distributions
+from simulator.ageing import FifteenPointRule, PowerLaw, XuModel
+from simulator.results import RunTables
+
+_YEARS: Final = ((XuModel.name, "xu_lifetime_years"), (PowerLaw.name, "power_law_lifetime_years"))
+
+_LONGEST_NAME: Final = 24
+"""Letters of a run's name that fit under a panel."""
+
+_SCHEMA: Final = pa.schema(
+    [
+        ("label", pa.string()),
+        ("scheduler", pa.string()),
+        ("model", pa.string()),
+        ("lifetime", pa.float64()),
+        ("unit", pa.string()),
+        ("share", pa.float64()),
+        ("n_sats", pa.int64()),
+    ]
+)
+
+
+def lifetime_data(runs: Sequence[RunTables]) -> FigureData:
+    """Return the distribution over satellites of the life of each one's battery, per model.
+
+    Columns: `label`, `scheduler`, `model`, `lifetime` in `unit` (years, or times that of the first run),
+    `share` (of satellites at or below), `n_sats`. Infinite lives count among all satellites and have no row; ratios
+    are those of each satellite, of runs with as many satellites as the first.
+    """
+    if not all("min_xu_lifetime_years" in run.summary for run in runs):
+        return {"": _SCHEMA.empty_table()}  # a run of a version that counted no cycles
+    ratios = dict(zip((run.path for run in runs), lifetime_ratios(runs), strict=True))
+    first = next(label for label, run in labelled_runs(runs) if run.path == runs[0].path)
+    parts = [_SCHEMA.empty_table()]
+    for label, run in labelled_runs(runs):
+        for model, column in _YEARS:
+            years = run.table("energy", [column])[column].to_numpy()
+            parts.append(_curve(label, run.scheduler, model, years, "years"))
+        if len(runs) > 1:
+            unit = f"times {first}" if len(first) <= _LONGEST_NAME else "times the first run"
+            parts.append(_curve(label, run.scheduler, FifteenPointRule.name, ratios[run.path].by_satellite, unit))
+    return {"": pa.concat_tables(parts)}
+
+
+def plot_lifetime(result: FigureData, ax: Axes) -> Axes:
+    """Draw the share of satellites whose battery lasts at most x: a panel per model, the first of them in `ax`."""
+    data = result[""]
+    models = list(dict.fromkeys(data["model"].to_pylist()))
+    for i_model, (model, panel) in enumerate(zip(models, _panels(ax, len(models)), strict=True)):
+        rows = data.filter(pa.array([other == model for other in data["model"].to_pylist()]))
+        plot_distributions(rows, panel, x_column="lifetime", x_scale=1.0, has_steps=True)
+        unit = rows["unit"][0].as_py()
+        panel.set_title(model)
+        panel.set_xlabel(
+            "Battery life at this season and load [years]" if unit == "years" else f"Battery life [{unit}]"
+        )
+        panel.set_xlim(left=0.0)
+        if i_model:
+            panel.tick_params(labelleft=False)
+    ax.set_ylabel(f"Satellites [%], n = {count_span(data['n_sats'].to_pylist())}")
+    return ax
+
+
+def _panels(ax: Axes, n_panels: int) -> list[Axes]:
+    """Split the cell of axes into panels in a row; the given axes become the leftmost."""
+    figure, cell = ax.get_figure(), ax.get_subplotspec()
+    assert isinstance(figure, Figure) and cell is not None, "axes of a figure's own grid"
+    grid = cell.subgridspec(1, n_panels)
+    ax.set_subplotspec(grid[0, 0])
+    return [ax, *(figure.add_subplot(grid[0, i_panel]) for i_panel in range(1, n_panels))]
+
+
+def _curve(label: str, scheduler: str, model: str, lifetimes: NDArray[np.float64], unit: str) -> pa.Table:
+    values, share = distribution(lifetimes[np.isfinite(lifetimes)], lifetimes.size, n_points=2000)
+    n_rows = len(values)
+    columns = (
+        [label] * n_rows,
+        [scheduler] * n_rows,
+        [model] * n_rows,
+        values,
+        [unit] * n_rows,
+        share,
+        [lifetimes.size] * n_rows,
+    )
+    return pa.table(
+        [pa.array(column, type=kind) for column, kind in zip(columns, _SCHEMA.types, strict=True)], schema=_SCHEMA
+    )
