@@ -7,10 +7,7 @@ has them all sends them again over another route, or keeps them until a link rec
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from math import inf, isnan
-from typing import NamedTuple
 
 import numpy as np
 
@@ -19,6 +16,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.fleet import Fleet
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
+from simulator.engine.transfers import GroundRequest, GroundSlot, OnArrival, OnCut, ReroutingCounts, Shipment, Transfer
 from simulator.engine.world import World
 from simulator.network.bookings import LinkCalendar, RouteBooking
 from simulator.network.channels import ChannelBooking, ChannelCalendar
@@ -27,67 +25,8 @@ from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.routes import DetourRouter, detour_router_for, router_for
 
-OnArrival = Callable[[Job], None]
-OnCut = Callable[[Job, str], None]
-
 _AHEAD_S = 1e-6
 """A contact that is asked for again must be asked after its known end."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Shipment:
-    """Data to be sent from the holder of a job to a satellite."""
-
-    job: Job
-    target: int
-    size_bits: float
-    on_arrival: OnArrival
-    on_cut: OnCut
-
-
-@dataclass(slots=True)
-class Transfer:
-    """A transfer under way; every satellite on its way must have power until it has passed.
-
-    `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
-    """
-
-    job: Job
-    target: int
-    booking: RouteBooking | ChannelBooking
-    on_arrival: OnArrival
-    on_cut: OnCut
-    onward: _Shipment | None = None
-
-    def needs(self, i_sat: int, now_s: float) -> bool:
-        """Whether a satellite must still have power after now."""
-        booking = self.booking
-        if isinstance(booking, ChannelBooking):
-            return i_sat == self.target and booking.end_s > now_s
-        if i_sat == self.target and booking.arrival_s > now_s:
-            return True
-        return any(sender == i_sat and end_s > now_s for sender, _, _, end_s in booking.hops)
-
-
-@dataclass(slots=True, kw_only=True)
-class ReroutingCounts:
-    """What failed links did to transfers, over the whole run.
-
-    `n_rerouted` transfers were sent on over another route because a link ahead of them failed, `n_cut` of them while
-    they were sent over that very link; `n_held` times data waited because only failed links led to the target.
-    """
-
-    n_rerouted: int = 0
-    n_cut: int = 0
-    n_held: int = 0
-
-
-class GroundSlot(NamedTuple):
-    """A free stretch of a station's channel inside a contact."""
-
-    station: int
-    start_s: float
-    set_s: float
 
 
 class Transport:
@@ -105,7 +44,7 @@ class Transport:
         self._router_with_all_links = self._healthy_router
         self._can_links_fail = world.link_outages is not None
         self._failed_links: dict[int, None] = {}
-        self._held: list[_Shipment] = []
+        self._held: list[Shipment] = []
         self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
         self._route_around()
@@ -141,7 +80,7 @@ class Transport:
         router = self._router_now()
         path = router.path(job.holder, target)
         if not path:
-            return self._hold(_Shipment(job, target, size_bits, on_arrival, on_cut))
+            return self._hold_for_links(Shipment(job, target, size_bits, on_arrival, on_cut))
         self.links.forget_before(now_s)
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
@@ -194,13 +133,13 @@ class Transport:
         """Send from where the data are, or will be when the hop under way is over."""
         job, kept = transfer.job, booking.hops[: broken.n_kept]
         job.n_hops -= booking.n_hops - broken.n_kept
-        rest = transfer.onward or _Shipment(
+        rest = transfer.onward or Shipment(
             job, transfer.target, booking.size_bits, transfer.on_arrival, transfer.on_cut
         )
         there_s = now_s
         if kept:
             sender, receiver, _, end_s = kept[-1]
-            there_s = end_s + self._router.propagation_s[self._lengths.topology.link_id(sender, receiver)]
+            there_s = end_s + self._router_now().propagation_s[self._lengths.topology.link_id(sender, receiver)]
         if there_s <= now_s:
             job.holder = broken.satellite
             self._ship(rest)
@@ -208,20 +147,28 @@ class Transport:
         begun = RouteBooking(hops=kept, arrival_s=there_s, size_bits=booking.size_bits)
         self._begin(Transfer(job, broken.satellite, begun, transfer.on_arrival, transfer.on_cut, rest), there_s)
 
-    def _ship(self, shipment: _Shipment) -> None:
+    def _ship(self, shipment: Shipment) -> None:
+        """Send on, or keep the data for whatever recovers first, unless the target itself has no power."""
         job, target = shipment.job, shipment.target
-        if not self.send(job, target, shipment.size_bits, shipment.on_arrival, shipment.on_cut):
+        if self._router_now().path(job.holder, target):
+            self.send(job, target, shipment.size_bits, shipment.on_arrival, shipment.on_cut)
+        elif self._fleet.is_up[target]:
+            self._hold(shipment)
+        else:
             shipment.on_cut(job, f"no route from satellite {job.holder} to {target}")
 
-    def _hold(self, shipment: _Shipment) -> bool:
-        """Keep data for a link that recovers; False if no link that has failed would make a route."""
+    def _hold_for_links(self, shipment: Shipment) -> bool:
+        """Keep new data for a link that recovers; False if no link that has failed would make a route."""
         router = self._router_with_all_links
         router.refresh(self._clock.now)
         if not self._failed_links or not router.path(shipment.job.holder, shipment.target):
             return False
+        self._hold(shipment)
+        return True
+
+    def _hold(self, shipment: Shipment) -> None:
         self._held.append(shipment)
         self.rerouting.n_held += 1
-        return True
 
     def _send_held(self) -> None:
         """Send what has a route now."""
@@ -249,13 +196,13 @@ class Transport:
     def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
         """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
         ready_s = max(self._clock.now, job.not_before_s if isnan(job.start_s) else 0.0)
-        self._send_by_contact(_GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
+        self._send_by_contact(GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
 
     def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
         """Send from the ground to a satellite through the first free channel of any station."""
-        self._send_by_contact(_GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
+        self._send_by_contact(GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
 
-    def _send_by_contact(self, request: _GroundRequest, ready_s: float) -> None:
+    def _send_by_contact(self, request: GroundRequest, ready_s: float) -> None:
         duration_s = request.size_bits / self._downlink.rate_bps
         slot = self._first_slot(request.satellite, ready_s, duration_s, inf)
         if slot is None:
@@ -277,7 +224,7 @@ class Transport:
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
         self._begin(Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut), arrival_s)
 
-    def _ask_again(self, argument: tuple[_GroundRequest, float]) -> None:
+    def _ask_again(self, argument: tuple[GroundRequest, float]) -> None:
         request, ready_s = argument
         if request.job.is_over:
             return
@@ -375,18 +322,6 @@ class Transport:
                 transfer.on_arrival(transfer.job)
             else:
                 self._ship(transfer.onward)
-
-
-@dataclass(frozen=True, slots=True)
-class _GroundRequest:
-    """Data that waits for a contact."""
-
-    job: Job
-    satellite: int
-    size_bits: float
-    on_arrival: OnArrival
-    on_cut: OnCut
-    is_down: bool
 
 
 def _longest_slant_range_m(world: World) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import isnan
 
 import pytest
@@ -242,10 +242,22 @@ def keeps_the_laws(monkeypatch, changes, name):
     for spans in ledger.spans.values():
         spans.sort()
         assert all(end_s <= start_s + ROUNDING_S for (_, end_s), (start_s, _) in pairwise(spans))
+    _failed_links_carry_nothing(run, ledger)
     links = holder[0].links
     for busy_s, n in zip(links.busy_s, links.n_transfers, strict=True):
         assert -ROUNDING_S <= busy_s
         assert (n == 0) == (abs(busy_s) < ROUNDING_S)
+
+
+def _failed_links_carry_nothing(run, ledger):
+    if run.world.link_outages is None:
+        return
+    for a, b in run.world.topology.links.tolist():
+        sent = [
+            span for ends in ((a, b), (b, a)) for span in ledger.spans.get(("link", *ends), ()) if span[0] < span[1]
+        ]
+        for down_s, up_s in takewhile(lambda outage: outage[0] < run.end_s, run.world.link_outages.of_link(a, b)):
+            assert all(end_s <= down_s or start_s >= up_s for start_s, end_s in sent)
 
 
 def _books_close(run):

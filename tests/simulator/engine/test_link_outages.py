@@ -146,6 +146,17 @@ def test_data_that_wait_on_a_satellite_are_lost_with_its_power(act):
     assert (50.0, 1, "brown_out") in [(round(t_s, 6), i_sat, kind) for t_s, i_sat, kind in played.events]
 
 
+def test_data_under_way_wait_for_a_satellite_too_if_all_other_routes_lead_over_it(act):
+    """The ring is cut at (0, 1) at 2 s, and 3 is empty since 1 s: 0 keeps the data until the link is back at 60 s.
+
+    Satellite 3 lives on 1 J, and has no array to recover with.
+    """
+    capacity_j = [1e6, 1e6, 1e6, 1.0]
+    played = act(RING, {(0, 1): [(2.0, 60.0)]}, base_power_w=1.0, capacity_j=capacity_j)
+    assert (1.0, 3, "brown_out") in [(round(t_s, 6), i_sat, kind) for t_s, i_sat, kind in played.events]
+    assert played.row(0).start_s == pytest.approx(60.0 + 10.0 + 2 * SHORT_S, abs=ROUNDING_S)
+
+
 def test_parts_are_rerouted_one_by_one(act):
     """Half a task is 2.5 s per hop: one half goes to 2 and is cut at 2 s, the other runs at home."""
 

@@ -1,0 +1,82 @@
+"""What is on its way, or waits to be sent: the records of the transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from simulator.engine.jobs import Job
+from simulator.network.bookings import RouteBooking
+from simulator.network.channels import ChannelBooking
+
+OnArrival = Callable[[Job], None]
+OnCut = Callable[[Job, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Shipment:
+    """Data to be sent from the holder of a job to a satellite."""
+
+    job: Job
+    target: int
+    size_bits: float
+    on_arrival: OnArrival
+    on_cut: OnCut
+
+
+@dataclass(slots=True)
+class Transfer:
+    """A transfer under way; every satellite on its way must have power until it has passed.
+
+    `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
+    """
+
+    job: Job
+    target: int
+    booking: RouteBooking | ChannelBooking
+    on_arrival: OnArrival
+    on_cut: OnCut
+    onward: Shipment | None = None
+
+    def needs(self, i_sat: int, now_s: float) -> bool:
+        """Whether a satellite must still have power after now."""
+        booking = self.booking
+        if isinstance(booking, ChannelBooking):
+            return i_sat == self.target and booking.end_s > now_s
+        if i_sat == self.target and booking.arrival_s > now_s:
+            return True
+        return any(sender == i_sat and end_s > now_s for sender, _, _, end_s in booking.hops)
+
+
+@dataclass(slots=True, kw_only=True)
+class ReroutingCounts:
+    """What failed links did to transfers, over the whole run.
+
+    `n_rerouted` transfers were sent on over another route because a link ahead of them failed, `n_cut` of them while
+    they were sent over that very link; `n_held` times data waited, because every route led over what had failed.
+    """
+
+    n_rerouted: int = 0
+    n_cut: int = 0
+    n_held: int = 0
+
+
+class GroundSlot(NamedTuple):
+    """A free stretch of a station's channel inside a contact."""
+
+    station: int
+    start_s: float
+    set_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroundRequest:
+    """Data that waits for a contact."""
+
+    job: Job
+    satellite: int
+    size_bits: float
+    on_arrival: OnArrival
+    on_cut: OnCut
+    is_down: bool
