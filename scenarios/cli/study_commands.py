@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json, result_console
@@ -14,9 +14,9 @@ from scenarios.cli.progress import progress_of
 from scenarios.cli.run_commands import scheduler_list
 
 if TYPE_CHECKING:
-    from scenarios.studies import RunBounds, StudyChoice, StudyPlan, StudyRow, StudyRuns
+    from scenarios.studies import RunBounds, StudyChoice, StudyPlan, StudyRuns
 
-PAPER = ("strategies", "seasons", "constellations", "workloads")
+PAPER: Final = ("strategies", "seasons", "constellations", "workloads")
 """The four groups of experiments of the PHOENIX paper."""
 
 
@@ -137,26 +137,21 @@ def _bounds(studies: Sequence[StudyRuns], options: StudyOptions) -> tuple[Mappin
 
 def _finish(runs: StudyRuns, bounds: Mapping[str, RunBounds], options: StudyOptions) -> dict[str, object]:
     """Write the files of one study, print its tables, and return it as a document."""
+    from scenarios.cli.study_tables import terminal_table
     from scenarios.studies import study_document, study_rows, write_tables
+    from scenarios.studies.drawing import draw_study
+    from scenarios.studies.report import write_report
+    from scenarios.studies.text_tables import text_tables
 
     own_bounds = bounds if runs.plan.has_bounds else {}
     rows = study_rows(runs, own_bounds)
     folder = options.output_folder / runs.plan.study.name
-    paths = write_tables(runs, rows, own_bounds, folder)
-    note(f"{runs.plan.study.name}: wrote {folder} ({', '.join(path.name for path in paths)})")
+    write_tables(runs, rows, own_bounds, folder)
+    figures = draw_study(runs, rows, own_bounds, folder)
+    report = write_report(runs, rows, figures, folder)
+    note(f"{runs.plan.study.name}: wrote {report}, tables and {sum(path.suffix == '.png' for path in figures)} figures")
     if not options.as_json:
-        _print_tables(runs.plan, rows)
+        console = result_console()
+        for table in text_tables(runs.plan, rows):
+            console.print(terminal_table(table))
     return study_document(runs, rows)
-
-
-def _print_tables(plan: StudyPlan, rows: Sequence[StudyRow]) -> None:
-    from scenarios.cli.study_tables import bounds_table, differences_table, loads_table, means_table
-
-    console = result_console()
-    console.print(means_table(plan, rows))
-    if any(row.differences for row in rows):
-        console.print(differences_table(plan, rows))
-    if any(row.bound for row in rows):
-        console.print(bounds_table(plan, rows))
-    if len({row.case for row in rows}) > 1:
-        console.print(loads_table(rows))

@@ -29,9 +29,14 @@ def completion_time_data(runs: Sequence[RunTables]) -> FigureData:
 
     Columns: `label`, `scheduler`, `completion_s`, `share` (of all tasks that count), `n_tasks`.
     """
+    return pooled_completion_time_data([(label, [run]) for label, run in labelled_runs(runs)])
+
+
+def pooled_completion_time_data(groups: Sequence[tuple[str, Sequence[RunTables]]]) -> FigureData:
+    """Return the same with one curve per group: a label and the runs of one scheduler whose tasks it pools."""
     parts = []
-    for label, run in labelled_runs(runs):
-        tasks = run.table("tasks", ["arrival_s", "delivered_s", "counted"])
+    for label, runs in groups:
+        tasks = pa.concat_tables([run.table("tasks", ["arrival_s", "delivered_s", "counted"]) for run in runs])
         tasks = tasks.filter(tasks["counted"])
         times_s = tasks["delivered_s"].to_numpy() - tasks["arrival_s"].to_numpy()
         times_s = times_s[np.isfinite(times_s)]
@@ -41,7 +46,7 @@ def completion_time_data(runs: Sequence[RunTables]) -> FigureData:
             pa.table(
                 {
                     "label": pa.array([label] * n_rows, pa.string()),
-                    "scheduler": pa.array([run.scheduler] * n_rows, pa.string()),
+                    "scheduler": pa.array([runs[0].scheduler] * n_rows, pa.string()),
                     _COLUMN: values_s,
                     "share": share,
                     "n_tasks": pa.array([tasks.num_rows] * n_rows, pa.int64()),

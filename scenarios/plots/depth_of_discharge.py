@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
 
@@ -27,16 +28,21 @@ def depth_of_discharge_data(runs: Sequence[RunTables]) -> FigureData:
 
     Columns: `label`, `scheduler`, `max_depth_of_discharge`, `share` (of satellites at or below), `n_sats`.
     """
+    return pooled_depth_of_discharge_data([(label, [run]) for label, run in labelled_runs(runs)])
+
+
+def pooled_depth_of_discharge_data(groups: Sequence[tuple[str, Sequence[RunTables]]]) -> FigureData:
+    """Return the same with one curve per group: a label and the runs of one scheduler whose satellites it pools."""
     parts = []
-    for label, run in labelled_runs(runs):
-        depths = run.table("energy", [_COLUMN])[_COLUMN].to_numpy()
+    for label, runs in groups:
+        depths = np.concatenate([run.table("energy", [_COLUMN])[_COLUMN].to_numpy() for run in runs])
         values, share = distribution(depths, depths.size, n_points=2000)
         n_rows = len(values)
         parts.append(
             pa.table(
                 {
                     "label": [label] * n_rows,
-                    "scheduler": [run.scheduler] * n_rows,
+                    "scheduler": [runs[0].scheduler] * n_rows,
                     _COLUMN: values,
                     "share": share,
                     "n_sats": [depths.size] * n_rows,

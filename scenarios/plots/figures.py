@@ -118,16 +118,27 @@ def draw_comparison(folders: Sequence[Path], out: Path) -> list[Path]:
     for kind in FIGURES:
         data = kind.data(runs)
         if data[""].num_rows:
-            paths += _draw(kind, data, len(runs), out)
+            size_in = (kind.width_in, kind.height_in + kind.row_in * len(runs))
+            paths += draw_figure(
+                out / kind.name, data, kind.plot, size_in=size_in, n_legend_columns=kind.n_legend_columns
+            )
     return paths
 
 
-def _draw(kind: _FigureKind, data: FigureData, n_runs: int, out: Path) -> list[Path]:
-    with drawing(kind.width_in, kind.height_in + kind.row_in * n_runs) as (figure, ax):
-        legend_below(kind.plot(data, ax), kind.n_legend_columns)
-        paths = save_figure(figure, out / kind.name)
+def draw_figure(
+    stem: Path,
+    data: FigureData,
+    plot: Callable[[FigureData, Axes], Axes],
+    *,
+    size_in: tuple[float, float],
+    n_legend_columns: int,
+) -> list[Path]:
+    """Draw one figure as `<stem>.pdf` and `<stem>.png` with the data that it shows as CSV beside; return the files."""
+    with drawing(*size_in) as (figure, ax):
+        legend_below(plot(data, ax), n_legend_columns)
+        paths = save_figure(figure, stem)
     for part, table in data.items():
-        path = out / f"{kind.name}{'_' if part else ''}{part}.csv"
+        path = stem.with_name(f"{stem.name}{'_' if part else ''}{part}.csv")
         write_durably(path, _csv(table))
         paths.append(path)
     return paths

@@ -29,6 +29,15 @@ def sunlit_share_data(runs: Sequence[RunTables]) -> FigureData:
     return {"": pa.concat_tables(_curve(label, shares) for label, (_, shares) in zip(labels, kept, strict=True))}
 
 
+def named_sunlit_share_data(runs: Sequence[tuple[str, RunTables]]) -> FigureData:
+    """Return the same with one curve per run, each with a name of its own."""
+    return {
+        "": pa.concat_tables(
+            _curve(name, run.table("energy", ["sunlit_share"])["sunlit_share"].to_numpy()) for name, run in runs
+        )
+    }
+
+
 def plot_sunlit_share(result: FigureData, ax: Axes) -> Axes:
     """Draw the share of satellites that are in sunlight for at most x of the time."""
     means = {}

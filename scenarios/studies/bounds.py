@@ -122,6 +122,11 @@ def _read(path: Path) -> RunBounds:
     return RunBounds(**json.loads(path.read_bytes()))
 
 
-def gap(depth: float, bounds: RunBounds | None) -> float:
+def depth_gap(depth: float, bounds: RunBounds | None) -> float:
     """Return how far a depth of discharge is above its bound, nan where there is none."""
     return depth - bounds.depth_bound if bounds is not None and bounds.is_comparable else math.nan
+
+
+def energy_gap_j(energy_j: float, bounds: RunBounds | None) -> float:
+    """Return how far energy from batteries is above its bound, nan where there is none."""
+    return energy_j - bounds.energy_bound_j if bounds is not None and bounds.is_comparable else math.nan

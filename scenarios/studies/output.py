@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from scenarios.studies.bounds import RunBounds, gap
+from scenarios.studies.bounds import RunBounds, depth_gap, energy_gap_j
 from scenarios.studies.execution import FinishedRun, StudyRuns
 from scenarios.studies.plan import StudyPlan
 from scenarios.studies.statistics import CONFIDENCE, Estimate
@@ -85,7 +85,7 @@ def _flat_row(row: StudyRow) -> dict[str, Any]:
     for name in row.means:
         flat |= _estimate_columns(f"{name}_difference", row.differences.get(name, nothing))
     if row.bound is not None:
-        for name in ("depth_bound", "depth_gap", "energy_bound_j"):
+        for name in ("depth_bound", "depth_gap", "energy_gap_j"):
             flat |= _estimate_columns(name, getattr(row.bound, name))
         flat |= {"is_on_floor": row.bound.is_on_floor, "share_of_gap_closed": row.bound.share_of_gap_closed}
         flat["verdict"] = row.bound.verdict
@@ -101,7 +101,9 @@ def _run_row(run: FinishedRun, bounds: RunBounds | None) -> dict[str, Any]:
     row = {"case": planned.case, "scheduler": planned.scheduler, "seed": planned.seed, "run": run.folder.name}
     row |= asdict(run.measures)
     if bounds is not None:
-        row |= asdict(bounds) | {"depth_gap": gap(run.measures.max_depth_of_discharge, bounds)}
+        row |= asdict(bounds)
+        row["depth_gap"] = depth_gap(run.measures.max_depth_of_discharge, bounds)
+        row["energy_gap_j"] = energy_gap_j(run.measures.battery_energy_j, bounds)
     return row
 
 

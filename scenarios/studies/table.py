@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from scenarios.config import Scenario
 from scenarios.config.workload import PoissonTasks
-from scenarios.studies.bounds import ON_FLOOR, RunBounds, gap
+from scenarios.studies.bounds import ON_FLOOR, RunBounds, depth_gap, energy_gap_j
 from scenarios.studies.execution import FinishedRun, StudyRuns
 from scenarios.studies.measures import MEASURE_NAMES
 from scenarios.studies.statistics import Estimate, estimate, paired_difference
@@ -21,14 +21,15 @@ _SAME_WORK = 5e-4
 class BoundRow:
     """How a scheduler stands to the least possible in one case.
 
-    `depth_bound` is at the work that each run completed itself. `share_of_gap_closed` is how much of the reference's
+    `depth_bound` is at the work that each run completed itself, and so are the gaps to it and to the least energy from
+    batteries. `share_of_gap_closed` is how much of the reference's
     distance to its bound this scheduler saves: 1 reaches the bound, 0 is like the reference, below 0 is worse; nan
     where the two completed different work, where the reference is on the floor, or where there is no bound.
     """
 
     depth_bound: Estimate
     depth_gap: Estimate
-    energy_bound_j: Estimate
+    energy_gap_j: Estimate
     is_on_floor: bool
     share_of_gap_closed: float
     verdict: str
@@ -130,7 +131,9 @@ def _bound_row(
     return BoundRow(
         depth_bound=estimate([bound.depth_bound for bound in own]),
         depth_gap=estimate(list(gaps.values())),
-        energy_bound_j=estimate([bound.energy_bound_j for bound in own]),
+        energy_gap_j=estimate(
+            [energy_gap_j(run.measures.battery_energy_j, bounds[run.folder.name]) for run in known.values()]
+        ),
         is_on_floor=_is_on_floor(known, bounds),
         share_of_gap_closed=closed,
         verdict=verdict,
@@ -139,7 +142,8 @@ def _bound_row(
 
 def _gaps(by_seed: Mapping[int, FinishedRun], bounds: Mapping[str, RunBounds]) -> dict[int, float]:
     return {
-        seed: gap(run.measures.max_depth_of_discharge, bounds.get(run.folder.name)) for seed, run in by_seed.items()
+        seed: depth_gap(run.measures.max_depth_of_discharge, bounds.get(run.folder.name))
+        for seed, run in by_seed.items()
     }
 
 
