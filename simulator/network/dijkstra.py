@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from collections.abc import Collection
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components, dijkstra
 
 from simulator.network.grid import Topology
@@ -130,24 +129,23 @@ class DijkstraRouter(Router):
 
 
 class _Parts:
-    """The parts into which a network falls, and the planes in each."""
+    """The parts into which a network falls, and the planes in those that were asked for."""
 
     def __init__(self, topology: Topology, is_usable: NDArray[np.bool_]) -> None:
-        ends, n_sats = topology.links[is_usable], topology.n_sats
-        graph = csr_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n_sats, n_sats))
-        self._plane_of = topology.plane_of
-        self._part_of: list[int] = connected_components(graph, directed=False)[1].tolist()
-        self._n_in = Counter(zip(self._part_of, topology.plane_of, strict=True))
-        planes: dict[int, list[int]] = {}
-        for part, plane in self._n_in:
-            planes.setdefault(part, []).append(plane)
-        self._planes = {part: frozenset(of_part) for part, of_part in planes.items()}
+        (first, second), n_sats = topology.links[is_usable].T, topology.n_sats
+        graph = coo_array((np.ones(len(first)), (first, second)), shape=(n_sats, n_sats))
+        self._part_of = connected_components(graph, directed=False)[1]
+        self._plane_of = np.array(topology.plane_of, dtype=np.intp)
+        self._planes: dict[int, tuple[frozenset[int], list[int]]] = {}
 
     def planes_around(self, source: int) -> frozenset[int]:
         """Return the planes of the satellites that hang together with one, itself not counted."""
-        part, plane = self._part_of[source], self._plane_of[source]
-        planes = self._planes[part]
-        return planes if self._n_in[part, plane] > 1 else planes - {plane}
+        part, plane = int(self._part_of[source]), int(self._plane_of[source])
+        if part not in self._planes:
+            n_in_plane = np.bincount(self._plane_of[self._part_of == part])
+            self._planes[part] = frozenset(np.flatnonzero(n_in_plane).tolist()), n_in_plane.tolist()
+        planes, n_in = self._planes[part]
+        return planes if n_in[plane] > 1 else planes - {plane}
 
 
 def _count_hops(previous: array[int], source: int) -> array[int]:
