@@ -13,7 +13,13 @@ from schedulers.baselines import (
 )
 from schedulers.greedy_peer import GreedyPeerScheduler
 from schedulers.mhspo import MhspoScheduler
-from schedulers.phoenix import PhoenixBScheduler, PhoenixScheduler
+from schedulers.phoenix import (
+    PhoenixBScheduler,
+    PhoenixNoDeferralScheduler,
+    PhoenixNoGroundScheduler,
+    PhoenixNoOrbitsScheduler,
+    PhoenixScheduler,
+)
 from schedulers.pipeline import OecPipelineScheduler
 from schedulers.water_level import WaterLevelScheduler
 from simulator.records import Scheduler
@@ -30,6 +36,9 @@ SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
         RandomSunlitScheduler,
         PhoenixScheduler,
         PhoenixBScheduler,
+        PhoenixNoOrbitsScheduler,
+        PhoenixNoDeferralScheduler,
+        PhoenixNoGroundScheduler,
         OecPipelineScheduler,
         MhspoScheduler,
         GreedyPeerScheduler,

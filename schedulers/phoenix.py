@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from math import inf
 
-from schedulers.planning import FleetPlans
+from schedulers.energy_ranking import EnergyRanking
+from schedulers.planning import Fit, FleetPlans
 from simulator.records import Decision, Drop, Run, Scheduler, Task, ToGround, View
 
 
@@ -37,6 +38,14 @@ class PhoenixScheduler(Scheduler):
         How often sunlight per orbit is summed up anew.
     max_planes : int
         How many orbits are tried, in order of their ratio; 0 means all.
+    has_orbits : bool
+        False leaves out the orbit level: the satellites of the whole fleet are tried, most predicted energy first.
+        Their energies are then at most a minute old, and `max_planes` is of no use.
+    has_deferral : bool
+        False never lets a task wait for sunlight: it runs in the sunlit period in which its input is there, behind
+        work that is planned before it, or not in sunlight. A contact with the ground may still be waited for.
+    has_ground : bool
+        False computes nothing on the ground; results go there if tasks want it.
 
     Raises
     ------
@@ -46,7 +55,15 @@ class PhoenixScheduler(Scheduler):
 
     name = "phoenix"
 
-    def __init__(self, order: str = "a", epoch_s: float = 600.0, max_planes: int = 0) -> None:
+    def __init__(
+        self,
+        order: str = "a",
+        epoch_s: float = 600.0,
+        max_planes: int = 0,
+        has_orbits: bool = True,
+        has_deferral: bool = True,
+        has_ground: bool = True,
+    ) -> None:
         if order not in ("a", "b"):
             raise ValueError(f"order = {order!r}: write 'a' (battery last) or 'b' (own battery before another orbit)")
         if not epoch_s > 0.0:
@@ -56,18 +73,23 @@ class PhoenixScheduler(Scheduler):
         self.order = order
         self.epoch_s = epoch_s
         self.max_planes = max_planes
+        self.has_orbits = has_orbits
+        self.has_deferral = has_deferral
+        self.has_ground = has_ground
         self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
         self._gain_j: list[float] = []
         self._ratios: list[float] = []
         self._period_end_s = 0.0
+        self._ranking = EnergyRanking()
 
     # orbit level
 
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
         self._plans = FleetPlans(view.n_sats)
+        self._ranking = EnergyRanking()
         self._assigned_s = [0.0] * len(view.planes)
         self._period_end_s = view.now_s + view.orbital_period_s
         return self.wake(view)
@@ -110,11 +132,12 @@ class PhoenixScheduler(Scheduler):
 
     def decide(self, task: Task, view: View) -> Decision:
         """Place a task at its arrival."""
-        if view.ground_delivery_s(task, view.here) <= task.deadline_s:
+        if self.has_ground and view.ground_delivery_s(task, view.here) <= task.deadline_s:
             return ToGround()
-        tries = (self._in_own_sunlight, self._in_another_orbit, self._on_own_battery)
+        elsewhere = self._in_another_orbit if self.has_orbits else self._anywhere
+        tries = (self._in_own_sunlight, elsewhere, self._on_own_battery)
         if self.order == "b":
-            tries = (self._in_own_sunlight, self._on_own_battery, self._in_another_orbit)
+            tries = (self._in_own_sunlight, self._on_own_battery, elsewhere)
         for attempt in tries:
             decision = attempt(task, view)
             if decision is not None:
@@ -147,6 +170,23 @@ class PhoenixScheduler(Scheduler):
                 return run
         return None
 
+    def _anywhere(self, task: Task, view: View) -> Run | None:
+        """Place a task in sunlight on any other satellite, most predicted energy first."""
+        self._ranking.refresh_if_old(view, self._gain_j)
+        now_s, here, deadline_s = view.now_s, view.here, task.deadline_s
+        for satellite in self._ranking.candidates(task):
+            if satellite == here:
+                continue
+            if not view.sunlit_windows(satellite, now_s, deadline_s):
+                self._ranking.refuse(satellite, 0.0, deadline_s)
+                continue
+            run = self._try(task, satellite, view, needs_sunlight=True)
+            if run is not None:
+                self._ranking.take(satellite, view.modes[0].power_w * task.work_s / view.modes[0].speed)
+                return run
+            self._ranking.refuse(satellite, task.work_s, deadline_s)
+        return None
+
     def _by_predicted_energy(self, plane: int, view: View) -> list[int]:
         """Return the other satellites of an orbit, most predicted energy first."""
         here, compute_w, gain_j = view.here, view.modes[0].power_w, self._gain_j
@@ -162,7 +202,21 @@ class PhoenixScheduler(Scheduler):
     def _try(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Run | None:
         """Plan the task on a satellite if it and all admitted before meet their deadlines."""
         fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
-        return None if fit is None else self._plans.commit(fit)
+        if fit is None or not (self.has_deferral or _waits_for_no_sunlight(fit, task, view)):
+            return None
+        return self._plans.commit(fit)
+
+
+def _waits_for_no_sunlight(fit: Fit, task: Task, view: View) -> bool:
+    """Say whether the task, and all that move for it, start in the sunlit period in which their inputs are there."""
+    changed = {task.task_id, *(moved.task_id for moved in fit.arrangement.moved)}
+    for planned in fit.arrangement.plan:
+        if planned.task_id in changed and planned.needs_sunlight:
+            ready_s = max(planned.release_s, view.now_s)
+            lit = view.sunlit_windows(fit.satellite, ready_s, planned.end_s)
+            if lit != [(ready_s, planned.end_s)]:
+                return False
+    return True
 
 
 class PhoenixBScheduler(PhoenixScheduler):
@@ -172,3 +226,30 @@ class PhoenixBScheduler(PhoenixScheduler):
 
     def __init__(self, epoch_s: float = 600.0, max_planes: int = 0) -> None:
         super().__init__(order="b", epoch_s=epoch_s, max_planes=max_planes)
+
+
+class PhoenixNoOrbitsScheduler(PhoenixScheduler):
+    """PHOENIX without orbits: the most predicted energy of the whole fleet, as an ablation."""
+
+    name = "phoenix-no-orbits"
+
+    def __init__(self, epoch_s: float = 600.0) -> None:
+        super().__init__(epoch_s=epoch_s, has_orbits=False)
+
+
+class PhoenixNoDeferralScheduler(PhoenixScheduler):
+    """PHOENIX that never lets a task wait for the next sunlit period, as an ablation."""
+
+    name = "phoenix-no-deferral"
+
+    def __init__(self, epoch_s: float = 600.0, max_planes: int = 0) -> None:
+        super().__init__(epoch_s=epoch_s, max_planes=max_planes, has_deferral=False)
+
+
+class PhoenixNoGroundScheduler(PhoenixScheduler):
+    """PHOENIX that computes nothing on the ground, as an ablation."""
+
+    name = "phoenix-no-ground"
+
+    def __init__(self, epoch_s: float = 600.0, max_planes: int = 0) -> None:
+        super().__init__(epoch_s=epoch_s, max_planes=max_planes, has_ground=False)

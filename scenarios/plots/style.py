@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from schedulers import SCHEDULERS
 from simulator.results.files import write_durably
 
 ONE_COLUMN_IN: Final = 3.5
@@ -92,31 +94,46 @@ SCHEDULER_LOOKS: Final = MappingProxyType(
         "nearest-sunlit": LineLook(colour="#009E73", dash=_TWO_DOTS),
         "random-sunlit": LineLook(colour="#CC79A7", dash=_SPARSE),
         "mhspo": LineLook(colour="#222222", dash=_DOT),
+        "water-level": LineLook(colour="#882255", dash="-"),
     }
 )
-"""After Okabe and Ito (2008), whose eight colours are told apart with any common colour blindness."""
+"""After Okabe and Ito (2008), whose eight colours are told apart with any common colour blindness, and Tol's wine."""
 
-_OTHER_COLOURS: Final = ("#332288", "#882255", "#117733", "#999933", "#44AA99", "#AA4499")
+_OTHER_COLOURS: Final = ("#332288", "#CC6677", "#117733", "#999933", "#44AA99", "#AA4499")
 _OTHER_DASHES: Final = ("-", _LONG, _SHORT, _DOT, _TWO_DOTS)
-"""After Tol (2021), "muted"; for schedulers that are not ours."""
+"""After Tol (2021), "muted"; for all other schedulers."""
 
 
 def scheduler_look(scheduler: str, i_repeat: int = 0) -> LineLook:
-    """Return the look of a scheduler: fixed for those in the map, for others derived from the name alone.
+    """Return the look of a scheduler: fixed for those in the map, derived from the name for others.
+
+    No two shipped schedulers look alike; one that is not ours may only look like another that is not ours.
 
     `i_repeat` counts earlier curves of the same scheduler in a figure; each has another dash.
     """
-    look = SCHEDULER_LOOKS.get(scheduler) or _derived_look(scheduler)
+    look = _shipped_looks().get(scheduler) or _derived_look(scheduler, _shipped_looks())
     if i_repeat == 0:
         return look
     others = [dash for dash in (*_OTHER_DASHES, _DOTTED, _SPARSE) if dash != look.dash]
     return LineLook(colour=look.colour, dash=others[(i_repeat - 1) % len(others)])
 
 
-def _derived_look(scheduler: str) -> LineLook:
-    number = int.from_bytes(hashlib.sha256(scheduler.encode()).digest()[:4])
-    i_dash, i_colour = divmod(number % (len(_OTHER_COLOURS) * len(_OTHER_DASHES)), len(_OTHER_COLOURS))
-    return LineLook(colour=_OTHER_COLOURS[i_colour], dash=_OTHER_DASHES[i_dash])
+@cache
+def _shipped_looks() -> Mapping[str, LineLook]:
+    """Return the looks of all shipped schedulers; one that is added last changes no other."""
+    looks = dict(SCHEDULER_LOOKS)
+    for scheduler in SCHEDULERS:
+        if scheduler not in looks:
+            looks[scheduler] = _derived_look(scheduler, looks)
+    return MappingProxyType(looks)
+
+
+def _derived_look(scheduler: str, taken: Mapping[str, LineLook]) -> LineLook:
+    """Return the look that a name leads to, or the next that is not taken."""
+    looks = [LineLook(colour=colour, dash=dash) for dash in _OTHER_DASHES for colour in _OTHER_COLOURS]
+    first = int.from_bytes(hashlib.sha256(scheduler.encode()).digest()[:4]) % len(looks)
+    free = [look for look in (*looks[first:], *looks[:first]) if look not in taken.values()]
+    return free[0] if free else looks[first]
 
 
 def scheduler_rank(scheduler: str) -> tuple[int, str]:

@@ -40,6 +40,7 @@ from scenarios.plots.curves import (
 )
 from scenarios.plots.figures import FIGURES
 from scenarios.plots.style import SCHEDULER_LOOKS, legend_below, scheduler_look
+from schedulers import SCHEDULERS as SHIPPED
 from simulator.results import DamagedRunError, RunTables, read_run
 
 SCHEDULERS = ("oec-local", "phoenix", "bent-pipe")
@@ -201,6 +202,12 @@ def test_looks_differ_and_stay() -> None:
     assert len({look.colour for look in looks}) == len(looks)
     assert scheduler_look("my-scheduler") == scheduler_look("my-scheduler")
     assert scheduler_look("my-scheduler").colour not in {look.colour for look in looks}
+
+
+def test_no_two_shipped_schedulers_look_alike_nor_like_any_other() -> None:
+    shipped = [scheduler_look(name) for name in SHIPPED]
+    assert len(set(shipped)) == len(shipped)
+    assert not set(shipped) & {scheduler_look(f"my_module:Scheduler{i}") for i in range(200)}
 
 
 def test_distribution_keeps_first_and_last_and_every_rank_in_between() -> None:
