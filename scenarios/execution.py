@@ -151,6 +151,7 @@ def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simula
         "end_s": world.end_s,
         "load": tasks.offered_load if isinstance(tasks, PoissonTasks) else None,
         "n_arrived_whole_run": simulation.dispatcher.n_arrived,
+        **simulation.signalling_rates(),
         **({} if scenario.adversity is None else {"adversity": _adversity(scenario, world, simulation)}),
     }
 

@@ -8,7 +8,19 @@ from typing import NamedTuple
 
 from schedulers.mhspo_flow import NOWHERE, assign
 from schedulers.mhspo_learning import BacklogLearner, step_s
-from simulator.records import Decision, DeliverTo, Drop, Forward, Hold, Run, Scheduler, Task, View
+from simulator.records import (
+    FIELD_BITS,
+    Decision,
+    DeliverTo,
+    Drop,
+    Forward,
+    Hold,
+    Run,
+    Scheduler,
+    Signalling,
+    Task,
+    View,
+)
 
 
 class Link(NamedTuple):
@@ -100,6 +112,8 @@ class MhspoScheduler(Scheduler):
     single_hop: bool = False
     _learner: BacklogLearner = field(init=False, repr=False)
     _slot_end_s: float = field(init=False, repr=False, default=0.0)
+    _n_slots: int = field(init=False, repr=False, default=0)
+    _n_directed_links: int = field(init=False, repr=False, default=0)
     _gathering: dict[int, dict[int, Task]] = field(init=False, repr=False, default_factory=dict)
     _waiting: dict[int, dict[int, Task]] = field(init=False, repr=False, default_factory=dict)
     _verdicts: dict[int, Decision] = field(init=False, repr=False, default_factory=dict)
@@ -127,6 +141,8 @@ class MhspoScheduler(Scheduler):
         self._learner = BacklogLearner(
             view.n_sats, largest_s=self.backlog_max_s, step_s=eta_s, delay_slots=self.feedback_delay_slots
         )
+        self._n_slots = 0
+        self._n_directed_links = sum([len(view.neighbours(satellite)) for satellite in range(view.n_sats)])
         self._slot_end_s = view.now_s + self.slot_s
         return self._slot_end_s
 
@@ -140,6 +156,7 @@ class MhspoScheduler(Scheduler):
         if view.now_s < self._slot_end_s:
             return
         self._slot_end_s += self.slot_s
+        self._n_slots += 1
         self._waiting, self._gathering = self._gathering, {}
         self._verdicts.clear()  # of tasks lost with their satellite's power
         self._queues = {satellite: self._queue(held) for satellite, held in self._waiting.items()}
@@ -151,6 +168,11 @@ class MhspoScheduler(Scheduler):
 
     def _theta(self, satellite: int, view: View) -> float:
         return 2.0 * (self.e_n + len(view.neighbours(satellite)) * self.b_max)
+
+    def signalling(self) -> Signalling:
+        """Count the report of Q^F and Q^B that every satellite sends over each of its links in every slot."""
+        n_messages = self._n_slots * self._n_directed_links
+        return Signalling(n_messages=n_messages, bits=2 * FIELD_BITS * n_messages)
 
     # tasks
 

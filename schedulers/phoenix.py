@@ -8,7 +8,7 @@ from math import inf
 
 from schedulers.energy_ranking import EnergyRanking
 from schedulers.planning import Fit, FleetPlans
-from simulator.records import Decision, Drop, Run, Scheduler, Task, ToGround, View
+from simulator.records import Decision, Drop, Run, Scheduler, Signalling, Task, ToGround, View
 
 
 class PhoenixScheduler(Scheduler):
@@ -205,6 +205,10 @@ class PhoenixScheduler(Scheduler):
         if fit is None or not (self.has_deferral or _waits_for_no_sunlight(fit, task, view)):
             return None
         return self._plans.commit(fit)
+
+    def signalling(self) -> Signalling:
+        """Count plans as they change; work and sunlight per orbit follow from those and from the forecast."""
+        return self._plans.signalling()
 
 
 def _waits_for_no_sunlight(fit: Fit, task: Task, view: View) -> bool:

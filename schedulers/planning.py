@@ -7,7 +7,7 @@ from math import isnan, nan
 from typing import NamedTuple
 
 from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
-from simulator.records import DeliverTo, Revision, Run, Task, View
+from simulator.records import FIELD_BITS, DeliverTo, Revision, Run, Signalling, Task, View
 
 
 class Fit(NamedTuple):
@@ -28,10 +28,17 @@ class FleetPlans:
     """Planned tasks of every satellite, as if each ran one task at a time at its first mode.
 
     A task is admitted only if it and all admitted before meet their deadlines, transfers there and back included.
+    Every satellite knows all plans, so each change is broadcast.
     """
 
     def __init__(self, n_sats: int) -> None:
         self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
+        self._n_commits = 0
+        self._n_fields = 0
+
+    def signalling(self) -> Signalling:
+        """Return one broadcast per change: satellite and planned task, and number and start of each that moved."""
+        return Signalling(n_messages=self._n_commits, bits=FIELD_BITS * self._n_fields)
 
     def fit(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Fit | None:
         """Return how a task fits on a satellite, None if it does not; nothing is planned yet."""
@@ -65,6 +72,8 @@ class FleetPlans:
     def commit(self, fit: Fit) -> Run:
         """Plan a task as it fits and return the decision that carries it out."""
         self.of[fit.satellite] = fit.arrangement.plan
+        self._n_commits += 1
+        self._n_fields += 1 + len(PlannedTask._fields) + 2 * len(fit.arrangement.moved)
         return Run(
             satellite=fit.satellite,
             not_before_s=fit.arrangement.start_s,

@@ -6,7 +6,7 @@ from math import inf
 
 from schedulers.arrangement import PlannedTask
 from schedulers.planning import Fit, FleetPlans
-from simulator.records import Decision, Drop, Scheduler, Task, ToGround, View
+from simulator.records import FIELD_BITS, Decision, Drop, Scheduler, Signalling, Task, ToGround, View
 
 
 class WaterLevelScheduler(Scheduler):
@@ -59,6 +59,7 @@ class WaterLevelScheduler(Scheduler):
         self.hop_cost_s = hop_cost_s
         self.margin = margin
         self.level = 0.0
+        self._n_raised = 0
         self._plans = FleetPlans(0)
         self._rings: dict[int, list[list[int]]] = {}
         self._shadows: list[tuple[float, float]] = []
@@ -67,6 +68,7 @@ class WaterLevelScheduler(Scheduler):
         """Begin at the level of the base loads."""
         self._plans = FleetPlans(view.n_sats)
         self._rings = {}
+        self._n_raised = 0
         self._shadows = [(-inf, -inf)] * view.n_sats
         everyone = range(view.n_sats)
         self.level = self.margin + max(self._depth(satellite, view, 0.0) for satellite in everyone)
@@ -86,7 +88,13 @@ class WaterLevelScheduler(Scheduler):
         if lowest is None:
             return Drop(reason="no satellite can meet the deadline")
         self.level = least
+        self._n_raised += 1
         return self._plans.commit(lowest)
+
+    def signalling(self) -> Signalling:
+        """Count plans as they change, and a broadcast of the level whenever it is raised."""
+        plans = self._plans.signalling()
+        return Signalling(n_messages=plans.n_messages + self._n_raised, bits=plans.bits + FIELD_BITS * self._n_raised)
 
     def _search(self, task: Task, view: View, *, needs_sunlight: bool) -> tuple[Fit | None, Fit | None, float]:
         """Return the cheapest fit above the level, or None, the fit that goes least deep, and how deep that is."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 import numpy as np
 
@@ -290,6 +290,29 @@ class View(Protocol):
         ...
 
 
+FIELD_BITS: Final = 64
+"""Size that every number in a control message is counted with; headers are not counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signalling:
+    """Control messages sent so far. A broadcast is one message, however many links it takes to reach everyone.
+
+    Raises
+    ------
+    ValueError
+        If a count is negative.
+    """
+
+    n_messages: int = 0
+    bits: int = 0
+
+    def __post_init__(self) -> None:
+        for field in ("n_messages", "bits"):
+            if getattr(self, field) < 0:
+                raise ValueError(f"{field} = {getattr(self, field)}: must not be negative")
+
+
 class Scheduler:
     """Base of a scheduler: override `decide`; the other methods are optional.
 
@@ -314,3 +337,11 @@ class Scheduler:
 
     def observe(self, outcome: Outcome, view: View) -> None:
         """Called when a task ends; the engine skips it where it is not overridden."""
+
+    def signalling(self) -> Signalling:
+        """Say what satellites had to tell each other beyond what the view reports; asked once, at the end of a run.
+
+        Counted are plans, tables or prices that a scheduler shares between satellites, not what rides with a task nor
+        what all can compute from the orbits. State read through the view is counted by the engine.
+        """
+        return Signalling()

@@ -37,7 +37,7 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run one scenario under several schedulers and print them side by side."""
-    from scenarios.cli.tables import comparison_tables, wear_table
+    from scenarios.cli.tables import comparison_tables, signalling_table, wear_table
     from scenarios.execution import compare as compare_schedulers
     from scenarios.lifetime_ratios import lifetime_ratios
     from simulator.results import read_run
@@ -64,7 +64,7 @@ def compare(
     else:
         summaries = [result.summary for result in results]
         outcome, where = comparison_tables(scenario.name, summaries)
-        result_console().print(outcome, "", wear_table(summaries, ratios), "", where)
+        result_console().print(outcome, "", wear_table(summaries, ratios), "", where, "", signalling_table(summaries))
 
 
 def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:

@@ -53,14 +53,16 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
     table = Table(
         title=f"{title}: {summaries[0]['n_tasks']} tasks, seed {summaries[0]['seed']}",
         title_justify="left",
-        caption="max DoD: deepest depth of discharge of any satellite; change against the first row. from battery: "
+        caption="max DoD: deepest depth of discharge of any satellite; p99: of all but the worst 1 % of satellites; "
+        "change of the maximum against the first row. from battery: "
         "energy drawn from all batteries. mean time: from arrival to delivery.",
         caption_justify="left",
         box=SIMPLE_HEAD,
+        collapse_padding=True,
         padding=(0, 1),
     )
     table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
-    for heading in ("on\ntime", "max\nDoD", "change", "from\nbattery", "mean\ntime", "mean\nhops"):
+    for heading in ("on\ntime", "max\nDoD", "p99\nDoD", "change", "from\nbattery", "mean\ntime", "mean\nhops"):
         table.add_column(heading, justify="right", no_wrap=True)
     first = summaries[0]["max_depth_of_discharge"]
     for i_row, summary in enumerate(summaries):
@@ -68,6 +70,7 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
             str(summary["scheduler"]),
             _percent(_on_time(summary), 2),
             _number(summary["max_depth_of_discharge"], 3),
+            _number(summary["p99_max_depth_of_discharge"], 3),
             "" if i_row == 0 else _change(summary["max_depth_of_discharge"], first),
             _number(_scaled(summary["battery_energy_j"], 1e-6), 2, " MJ"),
             _number(summary["mean_completion_s"], 1, " s"),
@@ -119,6 +122,36 @@ def wear_table(summaries: Sequence[Summary], ratios: Sequence[LifetimeRatios]) -
     return table
 
 
+def signalling_table(summaries: Sequence[Summary]) -> Table:
+    """Return what the information of schedulers costs; fits a terminal of 80 columns."""
+    table = Table(
+        title="control messages per satellite and hour",
+        title_justify="left",
+        caption="state: what satellites report of themselves with state_age_s > 0; ideal: known everywhere at once, "
+        "which no messages could achieve. own: plans, tables and prices that the scheduler shares.",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        padding=(0, 1),
+    )
+    table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
+    for heading in ("state\nmessages", "state\nkbit", "own\nmessages", "own\nkbit"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for summary in summaries:
+        table.add_row(
+            str(summary["scheduler"]),
+            _state_reports(summary, "state_reports", 1.0),
+            _state_reports(summary, "state_report_bits", 1e-3),
+            _number(summary["control_messages_per_satellite_h"], 1),
+            _number(_scaled(summary["control_bits_per_satellite_h"], 1e-3), 1),
+        )
+    return table
+
+
+def _state_reports(summary: Summary, key: str, factor: float) -> str:
+    rate = summary[f"{key}_per_satellite_h"]
+    return "ideal" if rate is None else _number(factor * rate, 1)
+
+
 def summary_table(title: str, summary: Summary) -> Table:
     """Return one run's summary, a line per quantity."""
     table = Table(
@@ -132,6 +165,7 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("on time", _percent(_on_time(summary), 2)),
         ("not on time", ", ".join(counts)),
         ("max depth of discharge", _number(summary["max_depth_of_discharge"], 3)),
+        ("its 99th percentile over satellites", _number(summary["p99_max_depth_of_discharge"], 3)),
         ("its mean over satellites", _number(summary["mean_max_depth_of_discharge"], 3)),
         ("energy from batteries \\[MJ]", _number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
         ("of it for tasks \\[MJ]", _number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
@@ -143,6 +177,8 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("mean completion \\[s]", _number(summary["mean_completion_s"], 1)),
         ("mean hops", _number(summary["mean_hops"], 2)),
         *((f"ran on {name}", _percent(summary["share_by_place"].get(place), 1)) for place, name in _PLACES),
+        ("state reports per satellite and hour", _state_reports(summary, "state_reports", 1.0)),
+        ("control messages per satellite and hour", _number(summary["control_messages_per_satellite_h"], 1)),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
     )
     for row in rows:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import astuple
 from typing import Any, NamedTuple, TypeVar, cast
 
-from simulator.records import Decision, Outcome, Scheduler, Task, View
+from simulator.records import Decision, Outcome, Scheduler, Signalling, Task, View
 
 _Answer = TypeVar("_Answer")
 
@@ -85,6 +85,10 @@ class Witness(Scheduler):
     def observe(self, outcome: Outcome, view: View) -> None:
         """Hand on."""
         self._watched("observe", lambda seen: self.scheduler.observe(outcome, seen), view)
+
+    def signalling(self) -> Signalling:
+        """Hand on."""
+        return self.scheduler.signalling()
 
     def _watched(self, name: str, call: Callable[[View], _Answer], view: View) -> _Answer:
         if self.fingerprint is None:

@@ -11,6 +11,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.dispatcher import Dispatcher
 from simulator.engine.fleet import Fleet
 from simulator.engine.link_faults import LinkFaults
+from simulator.engine.signalling import signalling_rates
 from simulator.engine.sky import Sky
 from simulator.engine.world import Recorder, World
 from simulator.records import Scheduler, Task
@@ -126,6 +127,11 @@ class Simulation:
     def _broadcast(self, _: object = None) -> None:
         self.dispatcher.view.hear_all()
         self.clock.at(self.clock.now + self.world.state_age_s, self._broadcast)
+
+    def signalling_rates(self) -> dict[str, float | None]:
+        """Return what the scheduler's information cost in a finished run, per satellite and hour."""
+        state_reports, own = self.dispatcher.view.state_reports(), self.dispatcher.scheduler.signalling()
+        return signalling_rates(state_reports, own, self.world.positions.n_sats, self.clock.now)
 
     # power
 

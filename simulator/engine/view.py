@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulator.engine.forecast import WrongForecast
-from simulator.records import DeliverTo, ProcessorMode, Task
+from simulator.records import FIELD_BITS, DeliverTo, ProcessorMode, Signalling, Task
 
 if TYPE_CHECKING:
     from simulator.engine.dispatcher import Dispatcher
@@ -53,6 +53,8 @@ class EngineView:
         self._heard_stored_j: list[float] = []
         self._heard_committed_s: list[float] = []
         self._heard_up: list[bool] = []
+        self._fields_read: set[str] = set()
+        self._n_broadcasts = 0
 
     @property
     def now_s(self) -> float:
@@ -68,6 +70,7 @@ class EngineView:
     def stored_j(self, satellite: int) -> float:
         """Stored energy, as known here."""
         if self._is_remote(satellite):
+            self._fields_read.add("stored")
             return self._heard_stored_j[satellite]
         return self._fleet.stored_j(satellite)
 
@@ -86,6 +89,7 @@ class EngineView:
     def is_up(self, satellite: int) -> bool:
         """Whether a satellite has power, as known here."""
         if self._is_remote(satellite):
+            self._fields_read.add("up")
             return self._heard_up[satellite]
         return self._fleet.is_up[satellite]
 
@@ -94,6 +98,7 @@ class EngineView:
     def committed_s(self, satellite: int) -> float:
         """Processor seconds still to run, as known here."""
         if self._is_remote(satellite):
+            self._fields_read.add("committed")
             return self._heard_committed_s[satellite]
         return self._committed_now_s(satellite)
 
@@ -107,9 +112,20 @@ class EngineView:
     def hear_all(self) -> None:
         """Take the state that every satellite broadcasts now; the engine calls this every `state_age_s`."""
         everyone = range(self.n_sats)
+        self._n_broadcasts += 1
         self._heard_stored_j = [self._fleet.stored_j(satellite) for satellite in everyone]
         self._heard_committed_s = [self._committed_now_s(satellite) for satellite in everyone]
         self._heard_up = list(self._fleet.is_up)
+
+    def state_reports(self) -> Signalling | None:
+        """Return what satellites broadcast of their state: the fields that were read, of all of them, every time.
+
+        None where state has no age: then it is known everywhere at once, which no messages could achieve.
+        """
+        if not self._state_age_s > 0.0:
+            return None
+        n_reports = self._n_broadcasts * self.n_sats if self._fields_read else 0
+        return Signalling(n_messages=n_reports, bits=n_reports * len(self._fields_read) * FIELD_BITS)
 
     # network and ground
 

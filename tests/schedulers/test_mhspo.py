@@ -9,7 +9,7 @@ import pytest
 
 from scenarios.laws import LawWorld, observe
 from schedulers.mhspo import MhspoScheduler
-from simulator.records import Drop, Fate, Forward, Hold, Run
+from simulator.records import Drop, Fate, Forward, Hold, Run, Signalling
 from tests.schedulers.small_view import LIGHT_S, POWER_W, RATE_BPS, TASK, SmallView, line, ring, tasks
 
 
@@ -28,6 +28,14 @@ def started(view, **options):
 
 def accepted(scheduler, view, arriving):
     return [task for task in arriving if isinstance(scheduler.decide(task, view), Hold)]
+
+
+def test_every_satellite_reports_two_numbers_over_each_of_its_links_in_every_slot():
+    view = SmallView(links=line(4), backlog_s=[0.0] * 4)
+    scheduler = started(view)
+    for _ in range(10):
+        next_slot(scheduler, view, [])
+    assert scheduler.signalling() == Signalling(n_messages=10 * 6, bits=10 * 6 * 2 * 64)
 
 
 # one slot

@@ -10,7 +10,7 @@ import pytest
 from scenarios.laws import LawWorld, observe
 from schedulers import SCHEDULERS
 from schedulers.energy_ranking import LOOK_AGE_S, REFUSAL_AGE_S, EnergyRanking
-from simulator.records import Place, Run, ToGround
+from simulator.records import Place, Run, Signalling, ToGround
 from tests.schedulers.small_view import TASK, SmallView, ring, tasks
 
 
@@ -117,7 +117,7 @@ def test_without_deferral_a_task_may_queue_behind_work_in_the_same_sunlight():
 def test_without_deferral_an_urgent_task_pushes_no_other_into_the_next_sunlit_period():
     """The second of two tasks would start after dusk if a third went first; that one goes to the neighbour instead."""
     spans = {satellite: [] for satellite in range(1, 5)} | {0: [(0.0, 70.0), (100.0, 1000.0)], 5: [(0.0, 1000.0)]}
-    decided = {}
+    decided, told = {}, {}
     for name in ("phoenix", "phoenix-no-deferral"):
         view, scheduler = sunlit_view(lit=spans), SCHEDULERS[name]()
         scheduler.start(view)
@@ -126,10 +126,14 @@ def test_without_deferral_an_urgent_task_pushes_no_other_into_the_next_sunlit_pe
         view.now_s = 1.0
         scheduler.decide(second, view)
         decided[name] = scheduler.decide(replace(urgent, deadline_s=95.0), view)
+        told[name] = scheduler.signalling()
     assert decided["phoenix"].satellite == 0
     assert [revision.not_before_s for revision in decided["phoenix"].revisions] == [100.0]
     assert decided["phoenix-no-deferral"].satellite == 5
     assert decided["phoenix-no-deferral"].revisions == ()
+    # each placement is told to everyone: satellite and 7 numbers of the plan; a task that moves, its number and start
+    assert told["phoenix"] == Signalling(n_messages=3, bits=(3 * 8 + 2) * 64)
+    assert told["phoenix-no-deferral"] == Signalling(n_messages=3, bits=3 * 8 * 64)
 
 
 def test_without_ground_nothing_is_sent_down():

@@ -16,7 +16,7 @@ from rich.console import Console
 from scenarios import execution
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.progress import progress_of
-from scenarios.cli.tables import comparison_tables, wear_table
+from scenarios.cli.tables import comparison_tables, signalling_table, wear_table
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
 from scenarios.lifetime_ratios import LifetimeRatios
@@ -152,6 +152,7 @@ def test_the_comparison_shows_missing_numbers_as_dashes() -> None:
     places = {"ground": math.nan, "source_sunlit": None}
     row = {
         "scheduler": "x", "seed": 1, "n_tasks": 0, "n_on_time": 0, "max_depth_of_discharge": 0.0,
+        "p99_max_depth_of_discharge": math.nan,
         "battery_energy_j": None, "mean_completion_s": math.nan, "mean_hops": None, "share_by_place": places,
     }  # fmt: skip
     outcome, where = comparison_tables("t", [row, row])
@@ -161,8 +162,18 @@ def test_the_comparison_shows_missing_numbers_as_dashes() -> None:
     assert "0.00 %" in told.getvalue()
     assert "…" not in told.getvalue()
     cells = [list(column.cells) for column in outcome.columns]
-    assert [column[1] for column in cells] == ["x", "-", "0.000", "-", "-", "-", "-"]
+    assert [column[1] for column in cells] == ["x", "-", "0.000", "-", "-", "-", "-", "-"]
     assert [next(iter(column.cells)) for column in where.columns] == ["x", "-", "-", "-", "-", "-"]
+
+
+def test_what_is_known_for_nothing_is_ideal_and_what_is_told_is_counted() -> None:
+    own = {"control_messages_per_satellite_h": 12.34, "control_bits_per_satellite_h": 6400.0}
+    ideal = {"state_reports_per_satellite_h": None, "state_report_bits_per_satellite_h": None}
+    told = {"state_reports_per_satellite_h": 120.0, "state_report_bits_per_satellite_h": 23040.0}
+    table = signalling_table([{"scheduler": "x", **own, **ideal}, {"scheduler": "phoenix-no-deferral", **own, **told}])
+    cells = [list(column.cells) for column in table.columns]
+    assert [column[0] for column in cells] == ["x", "ideal", "ideal", "12.3", "6.4"]
+    assert [column[1] for column in cells][1:] == ["120.0", "23.0", "12.3", "6.4"]
 
 
 @pytest.mark.parametrize(
