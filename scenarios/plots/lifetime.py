@@ -65,9 +65,7 @@ def plot_lifetime(result: FigureData, ax: Axes) -> Axes:
         plot_distributions(rows, panel, x_column="lifetime", x_scale=1.0, has_steps=True)
         unit = rows["unit"][0].as_py()
         panel.set_title(model)
-        panel.set_xlabel(
-            "Battery life at this season and load [years]" if unit == "years" else f"Battery life [{unit}]"
-        )
+        panel.set_xlabel("Life at this season and load [years]" if unit == "years" else f"Battery life [{unit}]")
         panel.set_xlim(left=0.0)
         if i_model:
             panel.tick_params(labelleft=False)

@@ -46,6 +46,16 @@ def test_only_cycles_inside_the_window_count(tiny_world, make_task, play):
     assert row["xu_lifetime_years"] == pytest.approx(600.0 * 0.16391 / (cycles + calendar) / YEAR_S, rel=1e-4)
 
 
+def test_a_window_that_opens_in_a_discharge_counts_from_there(tiny_world, make_task, play):
+    world = tiny_world(capacity_j=1e5, solar_power_w=50.0, base_power_w=30.0, warm_up_s=400.0, end_s=1000.0)
+    played = play(world, {1: [Run(satellite=0)]}, [make_task(1, 390.0, 20.0)])
+    row = figures(played.energy[0])
+    depth = 20.0 * (90.0 - sun_w(world, 50.0)) / 1e5
+    # 10 s of the fall, then all the way up: two half cycles
+    assert row["n_cycles"] == 1.0
+    assert row["equivalent_full_cycles"] == pytest.approx(0.5 * (0.5 * depth + depth), rel=1e-9)
+
+
 def test_a_brown_out_is_a_discharge_to_nothing(tiny_world, make_task, play):
     world = tiny_world(capacity_j=2000.0, solar_power_w=50.0, base_power_w=30.0, recovery_share=0.9, end_s=200.0)
     played = play(world, {1: [Run(satellite=0)]}, [make_task(1, 0.0, 60.0)])
