@@ -19,7 +19,7 @@ ResultT = TypeVar("ResultT")
 
 _POLL_S: Final = 0.3
 _MOST_TRIES: Final = 2
-"""A worker that dies takes those that run beside it along; each is tried once more before it counts as failed."""
+"""A dying worker takes the jobs beside its own along: each of them is tried once more, alone, to tell who it was."""
 
 _PATIENCE_S: Final = 3.0
 """How long an interrupted worker may take to remove its unfinished run before it is killed."""
@@ -79,21 +79,23 @@ class _Batch(Generic[ResultT]):
         return len(self._jobs) - len(self.results)
 
     def run_until_a_worker_dies(self, n_workers: int) -> None:
-        """Run what is left; return early if a worker process dies."""
+        """Run what is left, or only those that a dead worker left behind; return early if a worker process dies."""
+        left = [i_job for i_job in range(len(self._jobs)) if i_job not in self.results]
+        if suspects := [i_job for i_job in left if self._n_tries[i_job]]:
+            left, n_workers = suspects, 1
         before = multiprocessing.active_children()
         with ProcessPoolExecutor(
-            min(n_workers, self.n_left), self._context, initializer=_begin_worker, initargs=(self._shares,)
+            min(n_workers, len(left)), self._context, initializer=_begin_worker, initargs=(self._shares,)
         ) as pool:
             try:
-                self._feed(pool, n_workers)
+                self._feed(pool, left, n_workers)
             except BrokenProcessPool:
                 self._give_up_after_most_tries()
             except BaseException:
                 _end([child for child in multiprocessing.active_children() if child not in before])
                 raise
 
-    def _feed(self, pool: ProcessPoolExecutor, n_workers: int) -> None:
-        left = [i_job for i_job in range(len(self._jobs)) if i_job not in self.results]
+    def _feed(self, pool: ProcessPoolExecutor, left: Sequence[int], n_workers: int) -> None:
         waiting = deque(sorted(left, key=lambda i_job: (-self._jobs[i_job].estimated_cpu_s, i_job)))
         running: dict[Future[ResultT | Failure], int] = {}
         while waiting or running:
