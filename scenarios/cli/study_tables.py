@@ -12,13 +12,13 @@ from scenarios.studies.text_tables import TextTable
 def terminal_table(text: TextTable) -> Table:
     """Return a table that parts rows of different first columns and writes intervals below their means."""
     table = Table(title=escape(text.title), title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
-    for i_column, heading in enumerate(text.headings):
-        is_name = i_column < text.n_names
+    for i_column, (heading, is_number) in enumerate(zip(text.headings, text.is_number, strict=True)):
         table.add_column(
             _two_lines(heading),
-            justify="left" if is_name else "right",
-            style="bold" if is_name and i_column == text.n_names - 1 else "",
+            justify="right" if is_number else "left",
+            style="bold" if i_column == text.n_names - 1 else "",
             overflow="fold",
+            no_wrap=is_number or i_column == 0,
         )
     before = ""
     for row in text.rows:

@@ -63,7 +63,7 @@ def _mark_cases(ax: Axes, cases: list[str], floors: list[float]) -> None:
     """Name the cases, part them by lines, and mark the floor that the base load draws."""
     ax.set_yticks(range(len(cases)), cases)
     ax.set_ylim(len(cases) - 0.5, -0.5)
-    ax.set_xlim(left=0.0)
+    ax.set_xlim(0.0, min(ax.get_xlim()[1], 102.0))  # an interval of few seeds can reach beyond an empty battery
     ax.tick_params(axis="y", length=0.0)
     ax.grid(visible=False, axis="y")
     for i_case in range(1, len(cases)):

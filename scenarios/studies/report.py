@@ -33,7 +33,7 @@ def _text(runs: StudyRuns, rows: Sequence[StudyRow], figures: Sequence[Path]) ->
 
 
 def _markdown(table: TextTable) -> str:
-    rule = ["---"] * table.n_names + ["---:"] * (len(table.headings) - table.n_names)
+    rule = ["---:" if is_number else "---" for is_number in table.is_number]
     lines = ["| " + " | ".join(cells) + " |" for cells in (table.headings, rule, *table.rows)]
     return "\n".join([f"**{table.title}**", "", *lines])
 

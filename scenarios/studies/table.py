@@ -169,7 +169,7 @@ def _against_reference(
     if _is_on_floor(theirs, bounds):
         return math.nan, "on the floor too" if _is_on_floor(own, bounds) else "above the floor"
     own_gap, their_gap = (estimate(list(_gaps(runs, bounds).values())).mean for runs in (own, theirs))
-    if not their_gap > 0.0:
+    if not (their_gap > 0.0 and math.isfinite(own_gap)):
         return math.nan, ""
     closed = 1.0 - own_gap / their_gap
     return closed, f"closes {closed:.0%} of the gap" if closed >= 0.0 else f"{own_gap / their_gap:.1f} times the gap"

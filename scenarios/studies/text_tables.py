@@ -32,12 +32,19 @@ EXPLANATION: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextTable:
-    """A table of text: the first `n_names` columns name a row, the others are numbers or remarks."""
+    """A table of text: the first `n_names` columns name a row, the last is a remark if `has_remark`, else numbers."""
 
     title: str
     headings: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     n_names: int = 2
+    has_remark: bool = False
+
+    @property
+    def is_number(self) -> tuple[bool, ...]:
+        """Whether each column holds numbers."""
+        n_numbers = len(self.headings) - self.n_names - self.has_remark
+        return (False,) * self.n_names + (True,) * n_numbers + (False,) * self.has_remark
 
 
 def text_tables(plan: StudyPlan, rows: Sequence[StudyRow]) -> list[TextTable]:
@@ -93,6 +100,7 @@ def _bounds(plan: StudyPlan, rows: Sequence[StudyRow]) -> TextTable:
             for row in rows
             if row.bound is not None
         ),
+        has_remark=True,
     )
 
 

@@ -1,0 +1,89 @@
+"""What the table says about bounds, from made-up runs and bounds whose answers are known."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from scenarios.studies import RunBounds, StudyChoice, StudyRuns, load_study, plan_study, study_rows
+from scenarios.studies.execution import FinishedRun
+from scenarios.studies.measures import Measures
+
+FLOOR = 0.2
+
+
+def _bound_rows(tiny: Path, figures: dict[str, list[tuple[float, float, float, bool]]]):
+    """Return the bound rows by scheduler; figures per seed are depth, bound, share of work, comparable."""
+    plan = plan_study(load_study(str(tiny)), StudyChoice(seeds=(1, 2)))
+    finished, bounds = [], {}
+    for planned in plan.runs:
+        if planned.case != "light" or planned.scheduler not in figures:
+            continue
+        depth, bound, share, is_comparable = figures[planned.scheduler][planned.seed - 1]
+        folder = Path(f"{planned.scheduler}-{planned.seed}")
+        measures = Measures(
+            max_depth_of_discharge=depth,
+            p99_depth_of_discharge=depth,
+            mean_max_depth_of_discharge=depth,
+            battery_energy_j=50.0,
+            completed_share=share,
+            completed_work_share=share,
+            mean_completion_s=1.0,
+            mean_hops=0.0,
+        )
+        finished.append(FinishedRun(planned=planned, folder=folder, measures=measures))
+        bounds[folder.name] = RunBounds(
+            depth_bound=bound, floor=FLOOR, energy_bound_j=40.0, is_comparable=is_comparable
+        )
+    rows = study_rows(StudyRuns(plan=plan, finished=tuple(finished), failed=()), bounds)
+    return {row.scheduler: row.bound for row in rows}
+
+
+def test_share_of_the_gap_is_of_mean_gaps(tiny):
+    rows = _bound_rows(
+        tiny,
+        {
+            "phoenix": [(0.5, 0.3, 1.0, True), (0.6, 0.2, 1.0, True)],  # gaps 0.2 and 0.4
+            "oec-local": [(0.4, 0.3, 1.0, True), (0.4, 0.2, 1.0, True)],  # gaps 0.1 and 0.2: half of them
+        },
+    )
+    assert rows["oec-local"].depth_gap.mean == pytest.approx(0.15, rel=1e-12)
+    assert rows["oec-local"].share_of_gap_closed == pytest.approx(0.5, rel=1e-12)
+    assert rows["oec-local"].verdict == "closes 50% of the gap"
+    assert rows["oec-local"].energy_gap_j.mean == 10.0
+    assert rows["phoenix"].verdict == "reference"
+
+
+def test_a_larger_gap_is_told_as_a_multiple(tiny):
+    rows = _bound_rows(tiny, {"phoenix": [(0.4, 0.3, 1.0, True)] * 2, "oec-local": [(0.6, 0.3, 1.0, True)] * 2})
+    assert rows["oec-local"].share_of_gap_closed == pytest.approx(-2.0, rel=1e-12)
+    assert rows["oec-local"].verdict == "3.0 times the gap"
+
+
+def test_completed_work_comes_before_any_gap(tiny):
+    rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 0.9, True)] * 2, "oec-local": [(0.4, 0.3, 0.95, True)] * 2})
+    assert math.isnan(rows["oec-local"].share_of_gap_closed)
+    assert rows["oec-local"].verdict == "+5.00% of the work"
+
+
+def test_the_floor_is_told(tiny):
+    rows = _bound_rows(tiny, {"phoenix": [(0.2005, 0.2, 1.0, True)] * 2, "oec-local": [(0.4, 0.2, 1.0, True)] * 2})
+    assert rows["phoenix"].is_on_floor
+    assert rows["phoenix"].verdict == "reference, on the floor"
+    assert rows["oec-local"].verdict == "above the floor"
+    both = _bound_rows(tiny, {name: [(0.2, 0.2, 1.0, True)] * 2 for name in ("phoenix", "oec-local")})
+    assert both["oec-local"].verdict == "on the floor too"
+
+
+def test_brown_outs_have_no_bound(tiny):
+    rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 1.0, True)] * 2, "oec-local": [(1.0, 0.3, 1.0, False)] * 2})
+    assert math.isnan(rows["oec-local"].depth_gap.mean)
+    assert rows["oec-local"].verdict == "brown-outs: no bound"
+
+
+def test_without_the_reference_there_is_nothing_to_compare(tiny):
+    rows = _bound_rows(tiny, {"oec-local": [(0.4, 0.3, 1.0, True)] * 2})
+    assert rows["oec-local"].depth_gap.mean == pytest.approx(0.1, rel=1e-12)
+    assert rows["oec-local"].verdict == ""
