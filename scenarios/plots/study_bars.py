@@ -22,6 +22,8 @@ _MEASURES: Final = MappingProxyType(
         "completed_share": ("Tasks completed on time", "Tasks [%]", 100.0),
         "mean_completion_s": ("Mean time to result", "Arrival to delivery [s]", 1.0),
         "mean_hops": ("Mean hops of a task", "Hops", 1.0),
+        "min_xu_lifetime_years": ("Life of the battery that wears fastest (Xu)", "Lifetime [years]", 1.0),
+        "median_xu_lifetime_years": ("Life of the median battery (Xu)", "Lifetime [years]", 1.0),
     }
 )
 """Measure to the words of the title, those of the axis, and the factor to the unit shown."""

@@ -18,7 +18,8 @@ class Measures:
 
     Depths of discharge are of each satellite's deepest moment: the maximum, the 99th percentile and the mean over
     satellites. `completed_share` is of tasks that ended on time, `completed_work_share` of their work; completion
-    times and hops are means over delivered tasks, nan without any.
+    times and hops are means over delivered tasks, nan without any. Lifetimes follow the model of Xu et al. at this
+    season and load, of the battery that wears fastest and of the median one.
     """
 
     max_depth_of_discharge: float
@@ -29,6 +30,8 @@ class Measures:
     completed_work_share: float
     mean_completion_s: float
     mean_hops: float
+    min_xu_lifetime_years: float
+    median_xu_lifetime_years: float
 
 
 MEASURE_NAMES = tuple(field.name for field in fields(Measures))
@@ -57,6 +60,8 @@ def measures_of(folder: Path) -> Measures:
         completed_work_share=float(np.sum(work_s[is_done]) / np.sum(work_s)) if work_s.size else float("nan"),
         mean_completion_s=_number(summary["mean_completion_s"]),
         mean_hops=_number(summary["mean_hops"]),
+        min_xu_lifetime_years=_number(summary["min_xu_lifetime_years"]),
+        median_xu_lifetime_years=_number(summary["median_xu_lifetime_years"]),
     )
 
 

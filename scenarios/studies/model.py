@@ -23,6 +23,8 @@ Measure: TypeAlias = Literal[
     "completed_share",
     "mean_completion_s",
     "mean_hops",
+    "min_xu_lifetime_years",
+    "median_xu_lifetime_years",
 ]
 
 _CHANGES_EXAMPLE = "[tasks.load=0.5]"

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import typing
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from scenarios.plots import drawing
+from scenarios.plots.study_bars import plot_study_bars
 from scenarios.studies import RunBounds, StudyChoice, StudyRuns, load_study, plan_study, study_rows
 from scenarios.studies.execution import FinishedRun
 from scenarios.studies.measures import Measures
+from scenarios.studies.model import Measure
 
 FLOOR = 0.2
 
@@ -32,6 +38,8 @@ def _bound_rows(tiny: Path, figures: dict[str, list[tuple[float, float, float, b
             completed_work_share=share,
             mean_completion_s=1.0,
             mean_hops=0.0,
+            min_xu_lifetime_years=3.0,
+            median_xu_lifetime_years=4.0,
         )
         finished.append(FinishedRun(planned=planned, folder=folder, measures=measures))
         bounds[folder.name] = RunBounds(
@@ -87,3 +95,21 @@ def test_without_the_reference_there_is_nothing_to_compare(tiny):
     rows = _bound_rows(tiny, {"oec-local": [(0.4, 0.3, 1.0, True)] * 2})
     assert rows["oec-local"].depth_gap.mean == pytest.approx(0.1, rel=1e-12)
     assert rows["oec-local"].verdict == ""
+
+
+def test_every_measure_can_be_drawn():
+    fields = {field.name for field in dataclasses.fields(Measures)}
+    assert set(typing.get_args(Measure)) <= fields
+    for measure in typing.get_args(Measure):
+        rows = {
+            "case": ["a", "a", "b"],
+            "scheduler": ["phoenix", "oec-local", "phoenix"],
+            "mean": [0.2, 0.4, 0.3],
+            "half_width": [0.01, 0.02, math.nan],
+            "n_seeds": [5, 5, 1],
+        }
+        with drawing(3.5, 2.6) as (_, ax):
+            plot_study_bars({"": pa.table(rows)}, ax, measure=measure)
+            bars = {bar.get_x() + bar.get_width() / 2.0: bar.get_height() for bar in ax.patches}
+        ratio = [bars[x] / max(bars.values()) for x in sorted(bars)]
+        assert ratio == pytest.approx([0.5, 1.0, 0.75], rel=1e-12)  # phoenix stands before oec-local; b has one bar
