@@ -33,7 +33,7 @@ def load_class(path: str) -> Any:
         raise ValueError(
             f"{path!r}: cannot import module {module_name!r} ({error}); run where it can be found"
         ) from error
-    except Exception as error:  # whatever the user's module does when it is imported
+    except (Exception, SystemExit) as error:  # whatever the user's module does when it is imported
         raise ValueError(
             f"{path!r}: importing module {module_name!r} failed ({type(error).__name__}: {error})"
         ) from error

@@ -47,10 +47,20 @@ def run(scenario: Scenario, *, runs_folder: Path = Path("runs"), progress: Progr
     Raises
     ------
     ValueError
-        If a file of the scenario is broken or the scheduler decides what is no decision.
+        If a file of the scenario is broken, or the scheduler decides what is no decision or leaves Python.
     OSError
         If the runs folder cannot be written.
     """
+    try:
+        return _find_or_do(scenario, runs_folder, progress)
+    except SystemExit as leaving:
+        if type(leaving) is not SystemExit:  # a caller's own way to end its process
+            raise
+        what = f"scheduler {scenario.scheduler} left Python (SystemExit: {leaving}); a scheduler must return or raise"
+        raise ValueError(what).with_traceback(leaving.__traceback__) from leaving
+
+
+def _find_or_do(scenario: Scenario, runs_folder: Path, progress: Progress | None) -> RunResult:
     text = dump_scenario(scenario)
     factory = _scheduler_factory(scenario.scheduler)
     hashes = {f"{i_file} {path.name}": file_sha256(path) for i_file, path in enumerate(scenario.input_files)}

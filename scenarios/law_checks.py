@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scenarios.custom_class import load_class
-from scenarios.laws import LAW_WORLDS, LAWS, Factory, ObservedRun, observe
+from scenarios.laws import LAW_WORLDS, LAWS, Factory, Law, ObservedRun, observe
 from scenarios.laws.battery_of_laws import Evidence
 from scenarios.laws.worlds import with_another_future
 from schedulers import SCHEDULERS
@@ -15,11 +15,15 @@ from simulator.records import Scheduler
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LawReport:
-    """One law and whether a scheduler obeyed it; `detail` says what was checked, or how it was broken."""
+    """One law and whether a scheduler obeyed it; `detail` says what was checked, or how it was broken.
+
+    A law for which runs showed nothing, neither for nor against, was not run and has not passed.
+    """
 
     name: str
     passed: bool
     detail: str
+    was_run: bool = True
 
 
 def check_scheduler(factory_path: str) -> list[LawReport]:
@@ -50,8 +54,7 @@ def check_factory(factory: Factory) -> list[LawReport]:
     runs = tuple(observe(factory, world.name, *world.build()) for world in LAW_WORLDS)
     works = [_works(run) for run in runs]
     evidence = _further_evidence(factory, runs)
-    laws = [_report(law.name, law.sentence, breach) for law, breach in ((law, law.check(evidence)) for law in LAWS)]
-    return [first, _report_options(factory), *works, *laws]
+    return [first, _report_options(factory), *works, *(_report_law(law, evidence) for law in LAWS)]
 
 
 def _further_evidence(factory: Factory, runs: tuple[ObservedRun, ...]) -> Evidence:
@@ -65,6 +68,14 @@ def _further_evidence(factory: Factory, runs: tuple[ObservedRun, ...]) -> Eviden
         other_future=observe(factory, name, world, with_another_future(tasks, middle_s)),
         other_from_s=middle_s,
     )
+
+
+def _report_law(law: Law, evidence: Evidence) -> LawReport:
+    breach = law.check(evidence)
+    missing = "" if breach else law.missing(evidence)
+    if missing:
+        return LawReport(name=law.name, passed=False, detail=missing, was_run=False)
+    return _report(law.name, law.sentence, breach)
 
 
 def _report(name: str, sentence: str, breach: str) -> LawReport:
@@ -87,7 +98,7 @@ def _report_options(factory: Factory) -> LawReport:
         factory(no_such_option=1)
     except (TypeError, ValueError):
         breach = ""
-    except Exception as error:  # a user's class may raise anything
+    except (Exception, SystemExit) as error:  # a user's class may raise anything
         breach = f"an unknown option raised {type(error).__name__}: {error}"
     return _report("refuses unknown options", sentence, breach)
 
@@ -100,5 +111,5 @@ def _works(run: ObservedRun) -> LawReport:
 def _tried(check: Callable[[], str]) -> str:
     try:
         return check()
-    except Exception as error:  # a user's class may raise anything
+    except (Exception, SystemExit) as error:  # a user's class may raise anything
         return f"{type(error).__name__}: {error}"

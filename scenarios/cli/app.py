@@ -104,7 +104,7 @@ def run(
     """Run one scenario; a finished run of the same inputs is reused."""
     from scenarios.cli.run_commands import run as command
 
-    command(scenario, _all_overrides(overrides, scheduler, seed), runs, as_json=json)
+    command(scenario, _all_overrides(overrides, seed), scheduler, runs, as_json=json)
 
 
 @app.command(epilog="Example: sunwise compare headline-12x22 --schedulers oec-local,phoenix --figures figures")
@@ -122,7 +122,7 @@ def compare(
     """Run one scenario under several schedulers, the same tasks for all, and print them side by side."""
     from scenarios.cli.run_commands import compare as command
 
-    command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, figures, as_json=json)
+    command(scenario, _all_overrides(overrides, seed), schedulers, runs, figures, as_json=json)
 
 
 @app.command(epilog="Example: sunwise bound headline-6x11 --schedulers oec-local,phoenix --set tasks.load=0.9")
@@ -148,13 +148,13 @@ def bound(
     from scenarios.cli.bound_commands import bound as command
 
     sizes = (interval, groups)
-    command(scenario, _all_overrides(overrides, None, seed), schedulers, runs, at, sizes, as_json=json)
+    command(scenario, _all_overrides(overrides, seed), schedulers, runs, at, sizes, as_json=json)
 
 
 @app.command(
-    epilog="Examples: sunwise study --list | sunwise study paper --reduced | sunwise study contest --seeds 1,2 | "
+    epilog="Example: sunwise study paper --reduced. Others: sunwise study --list | sunwise study contest --seeds 1,2 | "
     "sunwise study my-study.yaml --schedulers phoenix,my_module:MyScheduler. A study file names cases, each a list of "
-    "changes as for --set; start from one of scenarios/library/studies. Run the same command again after Ctrl-C: it "
+    "changes as for --set; docs/studies.md has one to start from. Run the same command again after Ctrl-C: it "
     "goes on where it was."
 )
 def study(
@@ -270,7 +270,6 @@ def check_scheduler(
     raise typer.Exit(command(scheduler, as_json=json))
 
 
-def _all_overrides(overrides: list[str] | None, scheduler: str | None, seed: int | None) -> list[str]:
-    """Return the overrides with those that have options of their own."""
-    own = [f"scheduler={scheduler}"] if scheduler is not None else []
-    return [*(overrides or []), *own, *([f"seed={seed}"] if seed is not None else [])]
+def _all_overrides(overrides: list[str] | None, seed: int | None) -> list[str]:
+    """Return the overrides with the seed, which has an option of its own."""
+    return [*(overrides or []), *([f"seed={seed}"] if seed is not None else [])]

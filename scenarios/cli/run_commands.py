@@ -8,14 +8,18 @@ from pathlib import Path
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
-from scenarios.config import load_scenario
+from scenarios.config import Scenario, ScenarioError, load_scenario
 
 
-def run(scenario_name: str, overrides: Sequence[str], runs_folder: Path, *, as_json: bool) -> None:
-    """Run one scenario and print its summary."""
+def run(
+    scenario_name: str, overrides: Sequence[str], scheduler: str | None, runs_folder: Path, *, as_json: bool
+) -> None:
+    """Run one scenario, under another scheduler if one is named, and print its summary."""
     from scenarios.cli.tables import summary_table
     from scenarios.execution import run as run_scenario
 
+    if scheduler is not None:
+        overrides = [*_without_options_of_another(scenario_name, scheduler), *overrides, f"scheduler={scheduler}"]
     scenario = load_scenario(scenario_name, overrides)
     _check_name(scenario.scheduler, ExitCode.SCENARIO_INVALID)
     with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
@@ -44,6 +48,8 @@ def compare(
 
     scenario = load_scenario(scenario_name, overrides)
     names = scheduler_list(schedulers)
+    for name in names:
+        _note_options_dropped(scenario, name)
     with progress_of(scenario.name) as progress:
         results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
     for result in results:
@@ -86,8 +92,8 @@ def check_scheduler(scheduler: str, *, as_json: bool) -> int:
     _check_name(scheduler, ExitCode.USAGE)
     reports = check(scheduler)
     if as_json:
-        rows = [{"name": report.name, "passed": report.passed, "detail": report.detail} for report in reports]
-        print_json({"rows": rows})
+        keys = ("name", "passed", "detail", "was_run")
+        print_json({"rows": [{key: getattr(report, key) for key in keys} for report in reports]})
     else:
         result_console().print(laws_table(scheduler, reports))
     return ExitCode.DONE if all(report.passed for report in reports) else ExitCode.RUN_FAILED
@@ -103,6 +109,26 @@ def scheduler_list(text: str) -> list[str]:
     for name in names:
         _check_name(name, ExitCode.USAGE)
     return names
+
+
+def _without_options_of_another(scenario_name: str, scheduler: str) -> list[str]:
+    """Return the override that empties the file's options where they are another scheduler's; tell if there are any.
+
+    Options among the overrides come after it and are meant for the scheduler that is named beside them.
+    """
+    try:
+        scenario = load_scenario(scenario_name)
+    except ScenarioError:  # told when the scenario is loaded with its overrides
+        return []
+    return ["scheduler_options={}"] if _note_options_dropped(scenario, scheduler) else []
+
+
+def _note_options_dropped(scenario: Scenario, scheduler: str) -> bool:
+    """Tell, and return whether, the options of a scenario do not go with a scheduler, being another's."""
+    is_dropped = scheduler != scenario.scheduler and bool(scenario.scheduler_options)
+    if is_dropped:
+        note(f"scheduler_options are those of {scenario.scheduler}: not used for {scheduler}")
+    return is_dropped
 
 
 def _check_name(name: str, code: ExitCode) -> None:

@@ -38,6 +38,11 @@ class LawReport(Protocol):
         ...
 
     @property
+    def was_run(self) -> bool:
+        """Whether there was anything to hold it against."""
+        ...
+
+    @property
     def detail(self) -> str:
         """What was seen."""
         ...
@@ -193,9 +198,8 @@ def laws_table(scheduler: str, reports: Sequence[LawReport]) -> Table:
     table.add_column("result")
     table.add_column("detail")
     for report in reports:
-        table.add_row(
-            escape(report.name), "[green]held[/]" if report.passed else "[red]broken[/]", escape(report.detail)
-        )
+        broken = "[red]broken[/]" if report.was_run else "[yellow]not run[/]"
+        table.add_row(escape(report.name), "[green]held[/]" if report.passed else broken, escape(report.detail))
     return table
 
 

@@ -35,11 +35,24 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Law:
-    """A law: its name, the sentence a user reads, and the check, which returns the first breach or ''."""
+    """A law: its name, the sentence a user reads, and the check, which returns the first breach or ''.
+
+    `missing` says what the evidence lacks to tell anything, or ''; it counts only where no breach was found.
+    """
 
     name: str
     sentence: str
     check: Callable[[Evidence], str]
+    missing: Callable[[Evidence], str]
+
+
+def _no_decision(evidence: Evidence) -> str:
+    runs = (evidence.runs[0], evidence.guarded, evidence.again, evidence.other_future)
+    return "" if all(run.calls for run in runs) else "it decided nothing in the plain world"
+
+
+def _no_finished_run(evidence: Evidence) -> str:
+    return "it finished no run" if all(run.failure for run in evidence.runs) else ""
 
 
 def _reads_only(evidence: Evidence) -> str:
@@ -149,34 +162,48 @@ LAWS: Final = (
         name="reads only",
         sentence="it reads the View's public names, writes nothing, and leaves the world as it was",
         check=_reads_only,
+        missing=_no_decision,
     ),
-    Law(name="leaves tasks alone", sentence="tasks are the same after a decision as before", check=_leaves_tasks_alone),
+    Law(
+        name="leaves tasks alone",
+        sentence="tasks are the same after a decision as before",
+        check=_leaves_tasks_alone,
+        missing=_no_decision,
+    ),
     Law(
         name="deterministic",
         sentence="a fresh instance with the same seed decides the same, and every task ends the same",
         check=_is_deterministic,
+        missing=_no_decision,
     ),
     Law(
         name="knows no future",
         sentence="what arrives later does not change what is decided before",
         check=_knows_no_future,
+        missing=_no_decision,
     ),
     Law(
         name="conserves energy",
         sentence="what came in equals what was used, stored, spilled and lost, on every satellite of every world",
         check=_conserves_energy,
+        missing=_no_finished_run,
     ),
     Law(
-        name="conserves tasks", sentence="every task ends with exactly one fate in every world", check=_conserves_tasks
+        name="conserves tasks",
+        sentence="every task ends with exactly one fate in every world",
+        check=_conserves_tasks,
+        missing=_no_finished_run,
     ),
     Law(
         name="work is work",
         sentence="processors are busy for exactly the work of the tasks they finish",
         check=_runs_what_it_finishes,
+        missing=_no_finished_run,
     ),
     Law(
         name="causality",
         sentence="no task begins before its input is there, nor is delivered before it is finished",
         check=_respects_causality,
+        missing=_no_finished_run,
     ),
 )

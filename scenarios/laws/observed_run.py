@@ -84,7 +84,7 @@ def observe(
     try:
         energy = simulation.run()
         simulation.signalling_rates()
-    except Exception as error:  # a user's scheduler may raise anything, and all of it is to be told
+    except (Exception, SystemExit) as error:  # a user's scheduler may raise anything, and all of it is to be told
         failure = f"{type(error).__name__}: {error}"
     processors = simulation.dispatcher.processors
     return ObservedRun(

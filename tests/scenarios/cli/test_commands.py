@@ -347,11 +347,19 @@ def test_figures_are_drawn_beside_a_comparison_and_for_one_run(
         assert list((tmp_path / figures).glob("*.pdf"))
 
 
-@pytest.mark.parametrize(("passed", "code"), [(True, 0), (False, 1)])
+@pytest.mark.parametrize(
+    ("passed", "was_run", "code", "word"),
+    [(True, True, 0, "held"), (False, True, 1, "broken"), (False, False, 1, "not run")],
+)
 def test_laws_are_told_one_by_one(
-    passed: bool, code: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    passed: bool,
+    was_run: bool,
+    code: int,
+    word: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    report = SimpleNamespace(name="never looks ahead", passed=passed, detail="12 decisions [seen]")
+    report = SimpleNamespace(name="never looks ahead", passed=passed, detail="12 decisions [seen]", was_run=was_run)
     module = ModuleType("scenarios.law_checks")
     module.check_scheduler = lambda _path: [report]  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "scenarios.law_checks", module)
@@ -359,6 +367,7 @@ def test_laws_are_told_one_by_one(
     table = capsys.readouterr().out
     assert "never looks ahead" in table
     assert "12 decisions [seen]" in table
+    assert word in table
     assert run_command_line(["check-scheduler", "phoenix", "--json"]) == code
     assert json.loads(capsys.readouterr().out) == {"rows": [vars(report)]}
 
@@ -410,12 +419,37 @@ def test_a_scheduler_of_ones_own_is_run_again_when_it_or_what_it_imports_changes
     assert told("0 * task.source").startswith("run folder: ")
 
 
+def test_options_of_another_scheduler_are_left_out_with_a_note(
+    own_folder: Path, tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Alike by `run` and by `compare`; options named beside the other scheduler are its own."""
+    tiny.write_text(
+        tiny.read_text().replace("scheduler: oec-local", "scheduler: phoenix\nscheduler_options: {order: b}")
+    )
+    assert run_command_line(["run", str(tiny), "--scheduler", "bent-pipe"]) == 0
+    told = capsys.readouterr().err
+    assert "scheduler_options are those of phoenix: not used for bent-pipe" in told
+    assert run_command_line(["compare", str(tiny), "--schedulers", "phoenix,bent-pipe"]) == 0
+    beside = capsys.readouterr().err
+    assert beside.count("not used for") == 1
+    folder = told.splitlines()[-1].partition(": ")[2]
+    assert f"bent-pipe: reused {folder}" in beside
+    options = ["--set", "scheduler_options.max_hops=1"]
+    assert run_command_line(["run", str(tiny), "--scheduler", "nearest-sunlit", *options]) == 0
+    folder = capsys.readouterr().err.splitlines()[-1].partition(": ")[2]
+    assert "max_hops: 1" in (Path(folder) / "scenario.yaml").read_text()
+    assert run_command_line(["run", str(tiny), "--scheduler", "phoenix"]) == 0
+    assert "not used for" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("place", "extra", "code", "text"),
     [
         ("1 // 0", "", 1, "own_broken.py:9: unexpected ZeroDivisionError"),
         ("int('x')", "", 1, "own_broken.py:9: invalid literal"),
         ("-5", "", 1, "no such place"),
+        ("exit(0)", "", 1, "own_broken.py:9: scheduler own_broken:Own left Python (SystemExit: 0)"),
+        ("0", "raise SystemExit(0)", 3, "importing module 'own_broken' failed (SystemExit: 0)"),
         ("0", "1 / 0", 3, "importing module 'own_broken' failed (ZeroDivisionError"),
         ("0", "def (", 3, "importing module 'own_broken' failed (SyntaxError"),
     ],

@@ -71,6 +71,24 @@ def test_what_a_scheduler_raises_is_told():
     assert broken(bad.Dies)["works in a plain world"] == "KeyError: 'lost my notes'"
 
 
+@pytest.mark.parametrize(("name", "told"), [("Dies", "KeyError: 'lost my notes'"), ("LeavesPython", "SystemExit: 0")])
+def test_a_law_that_nothing_was_held_against_was_not_run(name, told):
+    reports = {report.name: report for report in check_factory(getattr(bad, name))}
+    assert reports["works in a plain world"].detail == told
+    for law in LAWS:
+        report = reports[law.name]
+        assert not report.passed
+        assert not report.was_run
+        assert report.detail in ("it decided nothing in the plain world", "it finished no run")
+    assert reports["is a scheduler"].passed
+
+
+def test_laws_about_decisions_are_run_where_some_were_made_before_the_end():
+    reports = {report.name: report for report in check_factory(bad.WakesInThePast)}
+    assert reports["reads only"].passed
+    assert not reports["conserves tasks"].was_run
+
+
 @pytest.mark.parametrize(
     ("name", "law", "detail"),
     [
