@@ -1,35 +1,72 @@
-"""How many decisions PHOENIX takes per CPU second in the headline, the look at its view included."""
+"""How many tasks schedulers place per CPU second, side by side: planning and the looks at the view included."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from benchmarks.result import Result
 from scenarios.build import build_tasks, build_world
-from scenarios.config import load_scenario
-from schedulers.phoenix import PhoenixScheduler
+from scenarios.config import Scenario, load_scenario
+from scenarios.custom_class import load_class
+from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
-from simulator.engine.world import TaskRow
-from simulator.records import Decision, Task, View
+from simulator.engine.world import TaskRow, World
+from simulator.records import Decision, Outcome, Scheduler, Signalling, Task, View
 from simulator.sunlight import Illumination
 
+CONTESTANTS = ("phoenix", "water-level", "mhspo")
+SPAN_S = 900.0
+"""Longer than any deadline, so that backlogs are those of a longer run, and short enough for four regimes."""
 
-class TimedPhoenix(PhoenixScheduler):
-    """PHOENIX with a stop watch around each decision."""
+REGIMES = {
+    "load 0.36": ("tasks.load=0.36",),
+    "load 0.36, no ground": ("tasks.load=0.36", "ground.stations=[]"),
+    "load 0.9": ("tasks.load=0.9",),
+    "load 0.9, no ground": ("tasks.load=0.9", "ground.stations=[]"),
+}
+HEADLINE = "load 0.36"
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.n_decisions = 0
+_Answer = TypeVar("_Answer")
+
+
+class TimedScheduler(Scheduler):
+    """Any scheduler with a stop watch around every call; the watch itself, below a microsecond, is not taken off."""
+
+    def __init__(self, scheduler: Scheduler) -> None:
+        self.scheduler = scheduler
+        self.name = scheduler.name
+        self.n_questions = 0
         self.spent_ns = 0
 
+    def start(self, view: View) -> float | None:
+        return self._timed(lambda: self.scheduler.start(view))
+
+    def wake(self, view: View) -> float | None:
+        return self._timed(lambda: self.scheduler.wake(view))
+
     def decide(self, task: Task, view: View) -> Decision:
+        self.n_questions += 1
+        return self._timed(lambda: self.scheduler.decide(task, view))
+
+    def signalling(self) -> Signalling:
+        return self.scheduler.signalling()
+
+    def _timed(self, call: Callable[[], _Answer]) -> _Answer:
         start_ns = time.thread_time_ns()
-        decision = super().decide(task, view)
+        answer = call()
         self.spent_ns += time.thread_time_ns() - start_ns
-        self.n_decisions += 1
-        return decision
+        return answer
+
+
+class TimedObserver(TimedScheduler):
+    """The same for one that hears of the ends of tasks; the engine tells only those that override `observe`."""
+
+    def observe(self, outcome: Outcome, view: View) -> None:
+        self._timed(lambda: self.scheduler.observe(outcome, view))
 
 
 class NoRecords:
@@ -41,28 +78,46 @@ class NoRecords:
     def battery(self, satellite: int, points: list[tuple[float, float]]) -> None: ...
 
 
-def watch_ns() -> float:
-    """Return what looking at the stop watch twice costs."""
-    start_ns = time.thread_time_ns()
-    for _ in range(10_000):
-        time.thread_time_ns()
-    return (time.thread_time_ns() - start_ns) / 10_000
+def measure(_: int, names: Sequence[str] = CONTESTANTS) -> list[Result]:
+    """Run every scheduler once in every regime, one after the other in each, after a minute to warm up."""
+    results = []
+    _regime(names, 60.0, REGIMES[HEADLINE])
+    for regime, overrides in REGIMES.items():
+        measured = _regime(names, SPAN_S, overrides)
+        results += [_result(regime, name, measured) for name in names]
+    return results
 
 
-def measure(_: int) -> list[Result]:
-    """Run one orbit and a short warm-up."""
-    scenario = load_scenario("headline-72x22", ["duration.orbits=1.2", "warm_up.orbits=0.2"])
+def _regime(names: Sequence[str], span_s: float, overrides: Sequence[str]) -> dict[str, tuple[float, str]]:
+    """Return what `_placed_per_s` returns for each scheduler."""
+    span = ("duration.orbits=null", f"duration.seconds={span_s}", "warm_up.orbits=null", "warm_up.seconds=0")
+    scenario = load_scenario("headline-72x22", [*span, *overrides])
     world, _left_out = build_world(scenario)
-    scheduler = TimedPhoenix()
-    Simulation(world, scheduler, build_tasks(scenario, world), NoRecords(), np.random.default_rng(1)).run()
-    spent_s = (scheduler.spent_ns - scheduler.n_decisions * watch_ns()) * 1e-9
-    return [
-        Result(
-            what="PHOENIX decisions, 1,584 satellites",
-            measured=scheduler.n_decisions / spent_s,
-            unit="/s",
-            target=20_000.0,
-            is_floor=True,
-            note=f"{scheduler.n_decisions:,} decisions in 1.2 orbits",
-        )
-    ]
+    return {name: _placed_per_s(name, scenario, world) for name in names}
+
+
+def _placed_per_s(name: str, scenario: Scenario, world: World) -> tuple[float, str]:
+    """Return tasks placed per CPU second, and what lies behind the number."""
+    scheduler = load_class(name)() if ":" in name else SCHEDULERS[name]()
+    watches = type(scheduler).observe is not Scheduler.observe
+    timed = TimedObserver(scheduler) if watches else TimedScheduler(scheduler)
+    simulation = Simulation(world, timed, build_tasks(scenario, world), NoRecords(), np.random.default_rng(1))
+    simulation.run()
+    n_tasks, spent_s = simulation.dispatcher.n_arrived, timed.spent_ns * 1e-9
+    return n_tasks / spent_s, f"{n_tasks:,} tasks, {timed.n_questions:,} questions, {spent_s:.1f} s, in {SPAN_S:g} s"
+
+
+def _result(regime: str, name: str, measured: dict[str, tuple[float, str]]) -> Result:
+    rate_hz, note = measured[name]
+    has_target = name == "phoenix" and regime == HEADLINE
+    is_beside = name != "phoenix" and "phoenix" in measured
+    return Result(
+        what=f"decisions, 1,584 satellites, {regime}: {name}",
+        measured=rate_hz,
+        unit="tasks/s",
+        target=20_000.0 if has_target else None,
+        is_floor=True,
+        peer="phoenix" if is_beside else "",
+        peer_measured=measured["phoenix"][0] if is_beside else None,
+        note=note,
+    )

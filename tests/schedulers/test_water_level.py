@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from scenarios import load_scenario, run
+from scenarios.laws import LawWorld, observe
 from schedulers.water_level import WaterLevelScheduler
+from simulator.records import Run
 
 SHORT = ("duration.orbits=1.6", "warm_up.orbits=0.6", "ground.stations=[]")
 
@@ -36,6 +38,23 @@ def test_it_spreads_what_a_small_array_cannot_recharge(summaries):
     water, phoenix = summaries["small array", "water-level"], summaries["small array", "phoenix"]
     assert water["max_depth_of_discharge"] < phoenix["max_depth_of_discharge"]
     assert water["n_on_time"] >= phoenix["n_on_time"]
+
+
+def test_every_placement_and_every_rise_of_the_level_is_told_to_all():
+    told = []
+
+    class Watched(WaterLevelScheduler):
+        def decide(self, task, view):
+            level, before = self.level, self.signalling()
+            decision = super().decide(task, view)
+            n_messages = self.signalling().n_messages - before.n_messages
+            told.append((self.level > level, isinstance(decision, Run), n_messages))
+            return decision
+
+    world = LawWorld(name="much work", overrides=("tasks.load=0.9",))
+    assert observe(Watched, world.name, *world.build()).failure == ""
+    assert {row[:2] for row in told} >= {(True, True), (False, True), (False, False)}  # rises, placements, the ground
+    assert all(n_messages == is_raised + is_placed for is_raised, is_placed, n_messages in told)
 
 
 @pytest.mark.parametrize("option", ["max_hops=-1", "max_candidates=0", "hop_cost_s=-1.0", "margin=1.5"])
