@@ -46,7 +46,7 @@ def plot_bound_gap(result: FigureData, ax: Axes) -> Axes:
     _mark_cases(ax, cases, [row["floor"] for row in rows])
     ax.vlines([], [], [], color=INK, lw=1.1, label="least possible at its work")
     n_seeds = max(data["n_seeds"].to_pylist())
-    seeds = "one seed" if n_seeds == 1 else f"mean of {n_seeds} seeds and its 95 % interval"
+    seeds = "one seed" if n_seeds == 1 else f"{n_seeds} seeds, 95 % intervals"
     ax.set_title(f"Deepest discharge (dots) above the least possible (ticks); {seeds}")
     ax.set_xlabel("Depth of discharge [%]; at the right: work completed, where less than all of it")
     return ax

@@ -80,6 +80,7 @@ def _bars(figure: Figure, rows: Sequence[StudyRow]) -> FigureData:
                 "mean": [row.means[figure.measure].mean for row in rows],
                 "half_width": [row.means[figure.measure].half_width for row in rows],
                 "n_seeds": [row.means[figure.measure].n_seeds for row in rows],
+                "completed_share": [row.means["completed_share"].mean for row in rows],
             }
         )
     }

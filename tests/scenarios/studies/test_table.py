@@ -107,9 +107,12 @@ def test_every_measure_can_be_drawn():
             "mean": [0.2, 0.4, 0.3],
             "half_width": [0.01, 0.02, math.nan],
             "n_seeds": [5, 5, 1],
+            "completed_share": [1.0, 0.9, 0.996],
         }
         with drawing(3.5, 2.6) as (_, ax):
             plot_study_bars({"": pa.table(rows)}, ax, measure=measure)
             bars = {bar.get_x() + bar.get_width() / 2.0: bar.get_height() for bar in ax.patches}
+            told = [text.get_text() for text in ax.texts]
+        assert told == ([] if measure == "completed_share" else ["90 %"])
         ratio = [bars[x] / max(bars.values()) for x in sorted(bars)]
         assert ratio == pytest.approx([0.5, 1.0, 0.75], rel=1e-12)  # phoenix stands before oec-local; b has one bar
