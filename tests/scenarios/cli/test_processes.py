@@ -27,7 +27,9 @@ def _run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]
     return subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=120, check=False, **options)  # type: ignore[call-overload, no-any-return]
 
 
-@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("compare", "-h"), ("study", "-h"), ("--version",)])
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("run", "--help"), ("compare", "-h"), ("study", "-h"), ("--version",)]
+)
 def test_help_is_instant_because_nothing_heavy_is_imported(arguments: tuple[str, ...]) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", _REPORT, *arguments], capture_output=True, text=True, timeout=60, check=True
@@ -40,7 +42,8 @@ def test_help_is_instant_because_nothing_heavy_is_imported(arguments: tuple[str,
 def test_help_teaches_with_examples() -> None:
     top = _run("--help").stdout
     assert "sunwise run headline-6x11" in " ".join(top.split())
-    for command in ("init", "validate", "schema", "run", "compare", "study", "plot", "sunlight", "contacts", "check-scheduler"):
+    files = ("init", "validate", "schema")
+    for command in (*files, "run", "compare", "study", "plot", "sunlight", "contacts", "check-scheduler"):
         assert command in top
         ended = _run(command, "--help")
         assert ended.returncode == 0
