@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
 from scenarios.studies.text_tables import TextTable
+
+_NAME_WIDTH: Final = 14
+"""Letters of a scheduler's name before it is folded; a user's module path may be longer than a table can bear."""
 
 
 def terminal_table(text: TextTable) -> Table:
@@ -19,6 +24,7 @@ def terminal_table(text: TextTable) -> Table:
             style="bold" if i_column == text.n_names - 1 else "",
             overflow="fold",
             no_wrap=is_number or i_column == 0,
+            min_width=_NAME_WIDTH if i_column == text.n_names - 1 else None,
         )
     before = ""
     for row in text.rows:

@@ -85,7 +85,7 @@ def _bounds(plan: StudyPlan, rows: Sequence[StudyRow]) -> TextTable:
     beside = f"beside {plan.reference}" if plan.reference else "remark"
     return TextTable(
         title="against the least possible at the work that each completed; completed work comes first",
-        headings=("case", "scheduler", "work done [%]", "max DoD", "least DoD", "gap", "battery gap [MJ]", beside),
+        headings=("case", "scheduler", "work done [%]", "max DoD", "least DoD", "gap", beside),
         rows=tuple(
             (
                 row.case,
@@ -94,7 +94,6 @@ def _bounds(plan: StudyPlan, rows: Sequence[StudyRow]) -> TextTable:
                 _cell(row.means["max_depth_of_discharge"], 1.0, 3),
                 _cell(row.bound.depth_bound, 1.0, 3),
                 _cell(row.bound.depth_gap, 1.0, 3),
-                _cell(row.bound.energy_gap_j, 1e-6, 2),
                 row.bound.verdict,
             )
             for row in rows
