@@ -18,7 +18,7 @@ from simulator.engine.world import TaskRow, World
 from simulator.records import Decision, Outcome, Scheduler, Signalling, Task, View
 from simulator.sunlight import Illumination
 
-CONTESTANTS = ("phoenix", "water-level", "mhspo")
+CONTESTANTS = ("phoenix", "planned-flow", "mhspo")
 SPAN_S = 900.0
 """Longer than any deadline, so that backlogs are those of a longer run, and short enough for four regimes."""
 

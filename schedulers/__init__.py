@@ -21,7 +21,7 @@ from schedulers.phoenix import (
     PhoenixScheduler,
 )
 from schedulers.pipeline import OecPipelineScheduler
-from schedulers.water_level import WaterLevelScheduler
+from schedulers.planned_flow import PlannedFlowScheduler
 from simulator.records import Scheduler
 
 __all__ = ["SCHEDULERS", "Scheduler"]
@@ -42,7 +42,7 @@ SCHEDULERS: dict[str, Callable[..., Scheduler]] = {
         OecPipelineScheduler,
         MhspoScheduler,
         GreedyPeerScheduler,
-        WaterLevelScheduler,
+        PlannedFlowScheduler,
     )
 }
 """Name in a scenario -> factory taking the scheduler's options as keyword arguments."""

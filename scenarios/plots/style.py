@@ -94,7 +94,7 @@ SCHEDULER_LOOKS: Final = MappingProxyType(
         "nearest-sunlit": LineLook(colour="#009E73", dash=_TWO_DOTS),
         "random-sunlit": LineLook(colour="#CC79A7", dash=_SPARSE),
         "mhspo": LineLook(colour="#222222", dash=_DOT),
-        "water-level": LineLook(colour="#882255", dash="-"),
+        "planned-flow": LineLook(colour="#882255", dash="-"),
     }
 )
 """After Okabe and Ito (2008), whose eight colours are told apart with any common colour blindness, and Tol's wine."""

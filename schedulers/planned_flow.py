@@ -1,0 +1,277 @@
+"""Planned flow: a fluid programme says where work should run, and tasks follow it earliest deadline first."""
+
+from __future__ import annotations
+
+from math import inf
+from operator import attrgetter
+from typing import Final
+
+import numpy as np
+
+from schedulers.depth_forecast import DepthForecast
+from schedulers.fluid.capacity import Capacity, capacity
+from schedulers.fluid.demand import DemandEstimate
+from schedulers.fluid.fleet_state import FleetState, read_fleet, read_hardware
+from schedulers.fluid.flow import Destination, FlowProgramme
+from schedulers.fluid.levels import Levels, least_levels
+from schedulers.planning import Fit, FleetPlans
+from schedulers.rings import Rings
+from simulator.records import FIELD_BITS, Decision, Drop, Scheduler, Signalling, Task, ToGround, View
+
+OBJECTIVES: Final = ("depth", "wear", "energy")
+
+_LONG_MEMORY_S: Final = 60_000.0
+"""Ten orbits: the level follows the fleet's mean load, whose chance variation over one orbit the queues absorb."""
+
+_SHORT_MEMORY_PERIODS: Final = 4.0
+_WAIT_SHARE: Final = 0.5
+"""Part of their slack that tasks may be planned to wait; the rest absorbs chance."""
+
+_BATTERY_HOPS: Final = {"depth": 20.0, "wear": 20.0, "energy": 100.0}
+"""How many hops a task should go rather than run on a battery."""
+
+_HARVEST_SHARE: Final = 0.9
+"""Price of sunlit work that keeps a battery from filling up, relative to work on the battery: it is the same energy,
+but there is still time to make up for it."""
+
+_PACE_AHEAD_TASKS: Final = 2.0
+"""By how many tasks work in the shadow may run ahead of an even spread: tasks are not a fluid."""
+
+_ROOM: Final = 1e-3
+"""Depth of discharge kept free for what the forecast leaves out (transmissions): 340 J of 340 kJ, about 150 hops."""
+
+_BATTERY_COST_S: Final = 200.0
+"""Off the plan, how long a task should wait for sunlight rather than run on a battery."""
+
+_served = attrgetter("served_s")
+
+
+class PlannedFlowScheduler(Scheduler):
+    """Our own: every few minutes a fluid programme plans where the coming work runs; each task follows the plan.
+
+    Each period the planner reads all batteries and what has arrived, finds the least depth of discharge at which the
+    fleet can do the work (`schedulers.fluid.levels`), what each satellite may take at that level against the exact
+    forecast of sunlight (`capacity`), and the flow along links with the fewest hops from where work arises to where it
+    may run (`flow`). It broadcasts to each satellite its level and the few destinations of its work with their shares.
+    No solver runs when a task arrives: of the destinations, the one served least takes it if it fits there earliest
+    deadline first without going below the level, else the next. What the plan did not foresee (a burst, a deadline too
+    near) goes to the nearest satellite in reach, and only if none can take it is the level raised for the rest of
+    the period. Ground comes first, as in PHOENIX.
+
+    Objectives: `depth` keeps the deepest discharge of the fleet least and uses what the deepest base load leaves free
+    anyway; `wear` starts the level from zero, so that extra work goes to the shallowest batteries first, which is least
+    for any wear that grows ever faster with depth (Xu et al. 2018: above a depth of about 0.15); `energy` takes the
+    least from batteries, however deep single ones go.
+
+    Information: battery state as old as the view says, plans of all satellites, the exact forecast of sunlight.
+
+    Parameters
+    ----------
+    objective : "depth", "wear" or "energy"
+    period_s : float
+        How often is planned.
+    utilisation : float
+        Share of sunlit time in which a processor is planned busy; the rest is lost between tasks and at dusk.
+    hop_cost_s : float
+        Off the plan, how much longer a task may wait for one hop less.
+    max_candidates : int
+        Off the plan, how many satellites that could take a task are weighed against each other.
+
+    Raises
+    ------
+    ValueError
+        If an option is out of range.
+    """
+
+    name = "planned-flow"
+
+    def __init__(
+        self,
+        objective: str = "depth",
+        period_s: float = 300.0,
+        utilisation: float = 0.99,
+        hop_cost_s: float = 300.0,
+        max_candidates: int = 6,
+    ) -> None:
+        if objective not in OBJECTIVES:
+            raise ValueError(f"objective = {objective!r}: write one of {', '.join(OBJECTIVES)}")
+        if not 0.0 < period_s < inf:
+            raise ValueError(f"period_s = {period_s}: must be positive")
+        if not 0.0 < utilisation <= 1.0:
+            raise ValueError(f"utilisation = {utilisation}: a share above 0, at most 1")
+        if not hop_cost_s >= 0.0:
+            raise ValueError(f"hop_cost_s = {hop_cost_s}: must not be negative")
+        if max_candidates < 1:
+            raise ValueError(f"max_candidates = {max_candidates}: at least one satellite must be looked at")
+        self.objective = objective
+        self.period_s = period_s
+        self.utilisation = utilisation
+        self.hop_cost_s = hop_cost_s
+        self.max_candidates = max_candidates
+        self.level: list[float] = []
+        self.raised_level = 0.0
+        self._n_messages = self._n_fields = 0
+
+    # planning
+
+    def start(self, view: View) -> float:
+        """Read the hardware and plan for the first period, of whose work nothing is known yet."""
+        n_sats = view.n_sats
+        self._plans = FleetPlans(n_sats)
+        self._forecast = DepthForecast(self._plans, n_sats)
+        self._rings = Rings()
+        self._hardware = read_hardware(view)
+        self._programme = FlowProgramme([view.neighbours(satellite) for satellite in range(n_sats)])
+        self._demand = DemandEstimate(n_sats, _LONG_MEMORY_S, _SHORT_MEMORY_PERIODS * self.period_s)
+        self._slack_sum_s, self._n_tasks = 0.0, 0
+        self._planned_at_s = view.now_s
+        self._n_messages = self._n_fields = 0
+        fleet = read_fleet(view, self._hardware, self._forecast)
+        self._floor = max(0.0, float(fleet.base_depth.max()) - _ROOM) if self.objective == "depth" else 0.0
+        self._level_now = self._floor
+        return self._plan(fleet, view)
+
+    def wake(self, view: View) -> float:
+        """Plan for the coming period."""
+        return self._plan(read_fleet(view, self._hardware, self._forecast), view)
+
+    def _plan(self, fleet: FleetState, view: View) -> float:
+        elapsed_s = view.now_s - self._planned_at_s
+        self._planned_at_s = view.now_s
+        rates = self._demand.rates(elapsed_s)
+        levels = self._levels(fleet, float(rates.sum()))
+        orbit_s = self._hardware.orbit_s
+        self._level_now = levels.now + levels.per_orbit * self.period_s / orbit_s
+        # a satellite already deeper than its level may still do what takes it no deeper
+        level = np.minimum(1.0, np.maximum(levels.at(fleet.dawn_s / orbit_s), fleet.base_depth))
+        self.level, self.raised_level = level.tolist(), 0.0
+        wait_s = _WAIT_SHARE * self._slack_sum_s / self._n_tasks if self._n_tasks else 0.0
+        demand_s = rates * self.period_s
+        able = capacity(fleet, level, demand_s, self.period_s, wait_s)
+        self._is_ample = self._find_ample(fleet, able)
+        battery_hops = _BATTERY_HOPS[self.objective]
+        self._destinations = self._programme.destinations(
+            demand_s,
+            able.sunlit_s,
+            able.battery_s,
+            np.where(able.costs_energy, _HARVEST_SHARE * battery_hops, 0.0),
+            battery_hops,
+        )
+        self._count_signalling()
+        return view.now_s + self.period_s
+
+    def _levels(self, fleet: FleetState, wanted: float) -> Levels:
+        if self.objective == "energy":
+            return Levels(1.0, 0.0)
+        return least_levels(fleet, wanted, self.utilisation, self._floor, self._level_now)
+
+    def _find_ample(self, fleet: FleetState, able: Capacity) -> list[bool]:
+        """Return where sunlit work, even without a pause, makes no battery deeper at dawn: it need not be asked."""
+        hardware = self._hardware
+        surplus_w = hardware.solar_w - hardware.base_w - hardware.compute_w
+        refills = surplus_w * (hardware.orbit_s - fleet.shadow_s) >= hardware.capacity_j
+        is_ample = np.where(fleet.dusk_s > 0.0, ~able.costs_energy, refills)
+        return [bool(ample) for ample in is_ample]
+
+    def _count_signalling(self) -> None:
+        """Count a report of arrivals per satellite, and its level and destinations (three fields each) in return."""
+        n_destinations = sum(map(len, self._destinations))
+        self._n_messages += 2 * len(self._destinations)
+        self._n_fields += 2 * len(self._destinations) + 3 * n_destinations
+
+    def signalling(self) -> Signalling:
+        """Count reports to the planner, its tables, plans as they change, and a broadcast when the level is raised."""
+        plans = self._plans.signalling()
+        return Signalling(n_messages=plans.n_messages + self._n_messages, bits=plans.bits + FIELD_BITS * self._n_fields)
+
+    # tasks
+
+    def decide(self, task: Task, view: View) -> Decision:
+        """Place a task at its arrival."""
+        if view.ground_delivery_s(task, view.here) <= task.deadline_s:
+            return ToGround()
+        runtime_s = task.work_s / view.modes[0].speed
+        self._demand.add(view.here, runtime_s)
+        self._slack_sum_s += task.deadline_s - view.now_s - runtime_s
+        self._n_tasks += 1
+        fit = self._as_planned(task, runtime_s, view)
+        if fit is None:
+            fit = self._nearest(task, view)
+        return Drop(reason="no satellite can meet the deadline") if fit is None else self._plans.commit(fit)
+
+    def _as_planned(self, task: Task, runtime_s: float, view: View) -> Fit | None:
+        """Return how the task fits on a planned destination, the one served least first; None if on none."""
+        destinations = self._destinations[view.here]
+        if len(destinations) > 1:
+            destinations.sort(key=_served)
+        for destination in destinations:
+            fit = self._fit(task, destination, view)
+            if fit is not None:
+                destination.served_s += runtime_s / destination.share_s
+                return fit
+        return None
+
+    def _fit(self, task: Task, destination: Destination, view: View) -> Fit | None:
+        satellite = destination.satellite
+        fit = self._plans.fit(task, satellite, view, needs_sunlight=destination.in_sunlight)
+        if fit is None or (destination.in_sunlight and self._is_free(fit)):
+            return fit
+        return fit if self._forecast.depth_with(fit, view) <= self._paced_level(fit, view) else None
+
+    def _is_free(self, fit: Fit) -> bool:
+        """Whether sunlit work surely makes no battery deeper: it may push other work into the shadow."""
+        return self._is_ample[fit.satellite] and not fit.arrangement.moved
+
+    def _level_of(self, satellite: int) -> float:
+        return max(self.raised_level, self.level[satellite])
+
+    def _paced_level(self, fit: Fit, view: View) -> float:
+        """Return the level, in a shadow as far as an even spread of work over the shadow may have gone by then."""
+        satellite, level = fit.satellite, self._level_of(fit.satellite)
+        dusk_s, dawn_s = self._forecast.next_shadow(satellite, view)
+        end_s = fit.start_s + fit.runtime_s
+        if not dusk_s < fit.start_s or not end_s < dawn_s < inf:
+            return level
+        capacity_j = view.capacity_j(satellite)
+        room = level - view.base_power_w(satellite) * (dawn_s - dusk_s) / capacity_j
+        ahead = _PACE_AHEAD_TASKS * fit.runtime_s * view.modes[0].power_w / capacity_j
+        return min(level, level - max(0.0, room) * (dawn_s - end_s) / (dawn_s - dusk_s) + ahead)
+
+    # off the plan
+
+    def _nearest(self, task: Task, view: View) -> Fit | None:
+        """Return the cheapest fit above the level, else the one that goes least deep, and raise the level."""
+        best: Fit | None = None
+        lowest: Fit | None = None
+        cost_s, least, n_fits = inf, inf, 0
+        for n_hops, ring in enumerate(self._rings.around(view.here, view)):
+            if n_hops * self.hop_cost_s >= cost_s or n_fits >= self.max_candidates:
+                break
+            for satellite in ring:
+                for needs_sunlight in (True, False):
+                    if needs_sunlight and not self._sees_the_sun(satellite, task, view):
+                        continue
+                    fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
+                    if fit is None:
+                        continue
+                    fit_cost_s = fit.start_s - view.now_s + n_hops * self.hop_cost_s
+                    fit_cost_s += 0.0 if needs_sunlight else _BATTERY_COST_S
+                    if fit_cost_s >= cost_s:
+                        continue
+                    is_free = needs_sunlight and self._is_free(fit)
+                    depth = 0.0 if is_free else self._forecast.depth_with(fit, view)
+                    if depth <= self._level_of(satellite):
+                        best, cost_s, n_fits = fit, fit_cost_s, n_fits + 1
+                        break
+                    if depth < least:
+                        lowest, least = fit, depth
+        if best is None and lowest is not None:
+            self.raised_level = least
+            self._n_messages += 1
+            self._n_fields += 1
+        return best or lowest
+
+    def _sees_the_sun(self, satellite: int, task: Task, view: View) -> bool:
+        """Whether a satellite is lit for long enough before the deadline; cheap, and right for most."""
+        dusk_s, dawn_s = self._forecast.next_shadow(satellite, view)
+        return view.now_s < dusk_s or dawn_s + task.work_s / view.modes[0].speed <= task.deadline_s
