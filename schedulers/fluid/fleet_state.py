@@ -78,8 +78,8 @@ def read_fleet(view: View, hardware: Hardware, forecast: DepthForecast) -> Fleet
         dusk_s, dawn_s = forecast.next_shadow(satellite, view)
         lit_s = view.sunlit_s(satellite, now_s, now_s + orbit_s)
         dusk_s = min(max(dusk_s - now_s, 0.0), orbit_s)
-        # in shadow without an end in sight: dark for the whole orbit
-        dawn_s = dawn_s - now_s if dawn_s < inf else orbit_s
+        # a shadow beyond an orbit is none yet; one without an end in sight lasts as long
+        dawn_s = dawn_s - now_s if dusk_s < orbit_s and dawn_s < inf else orbit_s
         planned_lit_s, planned_dark_s = forecast.planned_s(satellite, view)
         rows.append((dusk_s, max(dawn_s, dusk_s), lit_s, view.stored_j(satellite), planned_lit_s, planned_dark_s))
     columns = np.array(rows).reshape(-1, 6).T
