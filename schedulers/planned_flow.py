@@ -99,8 +99,8 @@ class PlannedFlowScheduler(Scheduler):
             raise ValueError(f"period_s = {period_s}: must be positive")
         if not 0.0 < utilisation <= 1.0:
             raise ValueError(f"utilisation = {utilisation}: a share above 0, at most 1")
-        if not hop_cost_s >= 0.0:
-            raise ValueError(f"hop_cost_s = {hop_cost_s}: must not be negative")
+        if not 0.0 <= hop_cost_s < inf:
+            raise ValueError(f"hop_cost_s = {hop_cost_s}: must be finite and not negative")
         if max_candidates < 1:
             raise ValueError(f"max_candidates = {max_candidates}: at least one satellite must be looked at")
         self.objective = objective
