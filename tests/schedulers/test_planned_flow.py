@@ -179,7 +179,7 @@ def test_options_out_of_range_are_named_with_their_value(key, value):
 
 @pytest.mark.slow
 def test_a_plan_for_the_whole_shell_takes_less_than_a_second():
-    """1,584 satellites; 0.3 s where this was written."""
+    """1,584 satellites; 0.1 s where this was written."""
     scenario = load_scenario(
         "headline-72x22", ["duration={seconds: 900}", "warm_up={seconds: 1}", "scheduler=planned-flow"]
     )
