@@ -44,8 +44,8 @@ def test_after_a_dawn_inside_the_period_there_is_sunlight():
 
 
 def test_a_dusk_inside_the_period_leaves_own_work_in_the_light_and_a_part_of_the_shadow():
-    # 18 kJ above the level: 300 s spread over 2400 s of shadow, 200 s of which lie in the period; and the battery, full
-    # but for nothing, charges 170 W x 100 s more than it can take: as if at dusk it held 317 kJ, capped to 300 kJ
+    # a full battery stays full, though 17 kJ more come in: 18 kJ above the level are 300 s of work spread over 2400 s
+    # of shadow, 200 s of which lie in the period
     state = fleet(100.0, 2500.0)
     assert take(state, demand_s=30.0) == [(30.0 * 100.0 / 300.0, 300.0 * 200.0 / 2400.0, False)]
     assert take(state, demand_s=1e6) == [(100.0, 25.0, False)]
@@ -62,12 +62,20 @@ def test_sunlit_work_is_limited_by_energy_and_costs_it_where_the_battery_will_no
     assert take(fleet(1000.0, 3400.0, stored_j=120e3), level=0.4) == [(190.0, 0.0, True)]
 
 
+def test_sunlit_work_costs_energy_where_only_all_of_it_keeps_the_battery_from_filling_up():
+    # 150 + 170 = 320 kJ without work, 260 kJ if it works until dusk; 38 kJ above the reserve as before
+    assert take(fleet(1000.0, 3400.0, stored_j=150e3)) == [(190.0, 0.0, True)]
+
+
 def test_planned_work_takes_time_and_energy():
     # as above less 100 s in the light: 533 s left in 1000 s
     state = fleet(1000.0, 3400.0, stored_j=120e3, planned_s=(100.0, 0.0))
     assert take(state, level=0.4) == [(160.0, 0.0, True)]
     # by time: 300 s of which 250 are planned
     assert take(fleet(3000.0, 5400.0, planned_s=(250.0, 0.0))) == [(50.0, 0.0, False)]
+    # 50 s planned before a dusk in 100 s leave 50 s there, and 297 of 300 kJ: 15 kJ, 250 s, a twelfth in the period
+    state = fleet(100.0, 2500.0, stored_j=283e3, planned_s=(50.0, 0.0))
+    assert take(state) == [(50.0, 250.0 / 12.0, True)]
     # in the dark: 900 s of energy less 300 s planned, a quarter of the shadow in the period, 0 s of time left
     assert take(fleet(0.0, 1200.0, planned_s=(0.0, 300.0))) == [(0.0, 0.0, False)]
     assert take(fleet(0.0, 1200.0, planned_s=(0.0, 300.0)), wait_s=200.0) == [(0.0, 150.0, False)]
