@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from scenarios.plots.curves import FigureData
+from scenarios.plots.curves import FigureData, scheduler_names
 from scenarios.plots.style import INK, QUIET, scheduler_look, scheduler_rank
 
 _ALL_DONE: Final = 0.9995
@@ -28,6 +28,7 @@ def plot_bound_gap(result: FigureData, ax: Axes) -> Axes:
     rows = data.to_pylist()
     cases = list(dict.fromkeys(data["case"].to_pylist()))
     schedulers = sorted(set(data["scheduler"].to_pylist()), key=scheduler_rank)
+    names = scheduler_names(schedulers)
     height = _GROUP_HEIGHT / len(schedulers)
     for scheduler in schedulers:
         own = [row for row in rows if row["scheduler"] == scheduler]
@@ -38,9 +39,7 @@ def plot_bound_gap(result: FigureData, ax: Axes) -> Axes:
         )
         colour = scheduler_look(scheduler).colour
         ax.barh(y, depth - bound, 0.62 * height, left=bound, color=colour, alpha=0.45, lw=0.0)
-        ax.errorbar(
-            depth, y, xerr=half_width, fmt="o", ms=3.2, color=colour, elinewidth=0.7, label=scheduler.rpartition(":")[2]
-        )
+        ax.errorbar(depth, y, xerr=half_width, fmt="o", ms=3.2, color=colour, elinewidth=0.7, label=names[scheduler])
         ax.vlines(bound, y - 0.42 * height, y + 0.42 * height, color=INK, lw=1.1)
         _write_completed(ax, y.tolist(), [row["completed_work_share"] for row in own])
     _mark_cases(ax, cases, [row["floor"] for row in rows])

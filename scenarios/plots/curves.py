@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import numpy as np
@@ -27,10 +28,16 @@ def labelled_runs(runs: Sequence[RunTables]) -> list[tuple[str, RunTables]]:
     Runs of one scheduler are told apart by what differs between them: `phoenix, load 0.36` and `phoenix, load 0.5`.
     """
     ordered = sorted(runs, key=lambda run: (scheduler_rank(run.scheduler), str(run.path)))
-    classes = {run.scheduler.rpartition(":")[2] for run in ordered}
-    is_short = len(classes) == len({run.scheduler for run in ordered})
-    names = [run.scheduler.rpartition(":")[2] if is_short else run.scheduler for run in ordered]
+    name_of = scheduler_names(run.scheduler for run in ordered)
+    names = [name_of[run.scheduler] for run in ordered]
     return list(zip(distinct_labels(names, [_details(run) for run in ordered]), ordered, strict=True))
+
+
+def scheduler_names(schedulers: Iterable[str]) -> dict[str, str]:
+    """Return what to call each scheduler in a legend: its class alone, or `module:Class` where classes share names."""
+    full = dict.fromkeys(schedulers)
+    short = {name: name.rpartition(":")[2] for name in full}
+    return short if len(set(short.values())) == len(full) else {name: name for name in full}
 
 
 def distinct_labels(names: Sequence[str], details: Sequence[Sequence[str]]) -> list[str]:
@@ -75,12 +82,22 @@ def distribution(values: NDArray[np.float64], n_all: int, n_points: int = 400) -
     return ordered[ranks], (ranks + 1) / n_all
 
 
-def plot_distributions(data: pa.Table, ax: Axes, *, x_column: str, x_scale: float, has_steps: bool) -> Axes:
+def plot_distributions(
+    data: pa.Table,
+    ax: Axes,
+    *,
+    x_column: str,
+    x_scale: float,
+    has_steps: bool,
+    remarks: Mapping[str, str] = MappingProxyType({}),
+) -> Axes:
     """Draw one rising curve per label of a table with the columns `label`, `scheduler`, `x_column`, `share`.
 
-    `has_steps` draws every value as a step; without, a curve through thinned ranks, for very many values.
+    `has_steps` draws every value as a step; without, a curve through thinned ranks, for very many values. `remarks`
+    are what the legend says of a label behind it.
     """
-    for label, look, rows in looks_by_label(data):
+    curves = looks_by_label(data)
+    for (label, look, rows), width in zip(curves, nested_widths(len(curves)), strict=True):
         x = rows[x_column].to_numpy() * x_scale
         share_percent = rows["share"].to_numpy() * 100.0
         ax.plot(
@@ -88,12 +105,18 @@ def plot_distributions(data: pa.Table, ax: Axes, *, x_column: str, x_scale: floa
             np.concatenate([[0.0], share_percent]),
             color=look.colour,
             linestyle=look.dash,
-            label=label,
+            linewidth=width,
+            label=f"{label}{remarks.get(label, '')}",
             drawstyle="steps-post" if has_steps else "default",
         )
     ax.set_ylim(0.0, 102.0)
     ax.set_yticks([0, 25, 50, 75, 100])
     return ax
+
+
+def nested_widths(n_curves: int) -> list[float]:
+    """Return line widths in points, widest first: of curves that coincide, each shows beside those drawn after it."""
+    return [1.4] if n_curves == 1 else np.linspace(2.2, 0.9, n_curves).tolist()
 
 
 def rows_by_label(data: pa.Table) -> list[tuple[str, pa.Table]]:
@@ -116,14 +139,20 @@ def looks_by_label(data: pa.Table) -> list[tuple[str, LineLook, pa.Table]]:
 def extremes(values: Mapping[str, float], unit: str, digits: int = 0) -> str:
     """Return words that end a title with the span of one number per run: `19 % (phoenix) to 42 % (oec-local)`.
 
-    A single number stays on the line of the title, a span begins the next; names too long for it are left out.
+    A single number stays on the line of the title, a span begins the next. Runs whose numbers look alike share an end,
+    by their names or, where those are too long, by their count: `19 % (3 of 5) to 42 % (oec-local)`.
     """
-    low, high = min(values, key=lambda name: values[name]), max(values, key=lambda name: values[name])
-    text = f"{values[low]:.{digits}f} {unit}"
-    if low == high:
-        return f" {text}"
-    named = f"{text} ({low}) to {values[high]:.{digits}f} {unit} ({high})"
-    return f"\n{named}" if len(named) <= _LONGEST_LINE else f"\n{text} to {values[high]:.{digits}f} {unit}"
+    shown = {name: f"{value:.{digits}f} {unit}" for name, value in values.items()}
+    ends = [shown[end(values, key=lambda name: values[name])] for end in (min, max)]
+    if ends[0] == ends[1]:
+        return f" {ends[0]}"
+    owners = [[name for name, text in shown.items() if text == end] for end in ends]
+    by_name, by_count = (
+        " to ".join(f"{end} ({words(own)})" for end, own in zip(ends, owners, strict=True))
+        for words in (", ".join, lambda own: own[0] if len(own) == 1 else f"{len(own)} of {len(shown)}")
+    )
+    fitting = (line for line in (by_name, by_count) if len(line) <= _LONGEST_LINE)
+    return f"\n{next(fitting, ' to '.join(ends))}"
 
 
 def count_span(counts: Sequence[int]) -> str:

@@ -12,7 +12,14 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scenarios.lifetime_ratios import lifetime_ratios
-from scenarios.plots.curves import FigureData, count_span, distribution, labelled_runs, plot_distributions
+from scenarios.plots.curves import (
+    FigureData,
+    count_span,
+    distribution,
+    labelled_runs,
+    plot_distributions,
+    rows_by_label,
+)
 from simulator.ageing import FifteenPointRule, PowerLaw, XuModel
 from simulator.results import RunTables
 
@@ -64,13 +71,21 @@ def plot_lifetime(result: FigureData, ax: Axes) -> Axes:
         rows = data.filter(pa.array([other == model for other in data["model"].to_pylist()]))
         plot_distributions(rows, panel, x_column="lifetime", x_scale=1.0, has_steps=True)
         unit = rows["unit"][0].as_py()
-        panel.set_title(model)
+        panel.set_title(f"{model}{_endless(rows)}")
         panel.set_xlabel("Life at this season and load [years]" if unit == "years" else f"Battery life [{unit}]")
         panel.set_xlim(left=0.0)
         if i_model:
             panel.tick_params(labelleft=False)
     ax.set_ylabel(f"Satellites [%], n = {count_span(data['n_sats'].to_pylist())}")
     return ax
+
+
+def _endless(rows: pa.Table) -> str:
+    """Return words for the satellites that a panel does not show, because their batteries do not wear."""
+    missing = [100.0 * (1.0 - own["share"][-1].as_py()) for _, own in rows_by_label(rows)]
+    low, high = f"{min(missing):.0f}", f"{max(missing):.0f}"
+    span = high if low == high else f"{low}\N{EN DASH}{high}"
+    return "" if span == "0" else f" ({span} % without wear)"
 
 
 def _panels(ax: Axes, n_panels: int) -> list[Axes]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from scenarios.plots.curves import FigureData, extremes, labelled_runs, looks_by_label
+from scenarios.plots.curves import FigureData, extremes, labelled_runs, looks_by_label, nested_widths
 from scenarios.plots.style import QUIET
 from simulator.results import RunTables
 
@@ -46,9 +46,10 @@ def plot_stored_energy(result: FigureData, ax: Axes) -> Axes:
     data = result[""]
     _shade(result["shadow"], ax)
     floors = {}
-    for label, look, rows in looks_by_label(data):
-        stored_kj = rows["stored_j"].to_numpy() / 1e3
-        ax.plot(rows["t_s"].to_numpy() / 3600.0, stored_kj, color=look.colour, linestyle=look.dash, label=label, lw=1.1)
+    curves = looks_by_label(data)
+    for (label, look, rows), width in zip(curves, nested_widths(len(curves)), strict=True):
+        hours, stored_kj = rows["t_s"].to_numpy() / 3600.0, rows["stored_j"].to_numpy() / 1e3
+        ax.plot(hours, stored_kj, color=look.colour, linestyle=look.dash, linewidth=width, label=label)
         floors[label] = 100.0 * (1.0 - pc.min(pc.divide(rows["stored_j"], rows["capacity_j"])).as_py())
     _set_scales(data, ax)
     ax.set_title(_title(data["name"][0].as_py(), floors))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
-from scenarios.plots.curves import FigureData
+from scenarios.plots.curves import FigureData, scheduler_names
 from scenarios.plots.style import INK, scheduler_look, scheduler_rank
 
 _MEASURES: Final = MappingProxyType(
@@ -46,6 +46,7 @@ def plot_study_bars(result: FigureData, ax: Axes, *, measure: str, title: str = 
     data = result[""]
     cases = list(dict.fromkeys(data["case"].to_pylist()))
     schedulers = sorted(set(data["scheduler"].to_pylist()), key=scheduler_rank)
+    names = scheduler_names(schedulers)
     words, unit, factor = _MEASURES[measure]
     width = _GROUP_WIDTH / len(schedulers)
     for i_scheduler, scheduler in enumerate(schedulers):
@@ -59,7 +60,7 @@ def plot_study_bars(result: FigureData, ax: Axes, *, measure: str, title: str = 
             yerr=factor * rows["half_width"].to_numpy(),
             color=scheduler_look(scheduler).colour,
             error_kw={"ecolor": INK, "elinewidth": 0.7, "capsize": min(2.0, 16.0 * width), "capthick": 0.7},
-            label=scheduler.rpartition(":")[2],
+            label=names[scheduler],
         )
         if measure != "completed_share":
             _write_completed(ax, x, factor * _tops(rows), rows["completed_share"].to_pylist())

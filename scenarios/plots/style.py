@@ -54,7 +54,7 @@ _LOOK: Final[MappingProxyType[str, Any]] = MappingProxyType(
         "ytick.major.width": 0.6,
         "legend.fontsize": 7.0,
         "legend.frameon": False,
-        "legend.handlelength": 2.4,
+        "legend.handlelength": 2.8,
         "legend.borderpad": 0.1,
         "legend.borderaxespad": 0.1,
         "lines.linewidth": 1.4,

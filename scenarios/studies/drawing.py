@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from scenarios.plots.bound_gap import plot_bound_gap
 from scenarios.plots.completion_time import plot_completion_time, pooled_completion_time_data
-from scenarios.plots.curves import FigureData
+from scenarios.plots.curves import FigureData, scheduler_names
 from scenarios.plots.depth_of_discharge import plot_depth_of_discharge, pooled_depth_of_discharge_data
 from scenarios.plots.figures import draw_figure
 from scenarios.plots.study_bars import plot_study_bars
@@ -101,12 +100,11 @@ def _gaps(runs: Sequence[FinishedRun], rows: Sequence[StudyRow], bounds: Mapping
         if row.bound is None:
             continue
         depth = row.means["max_depth_of_discharge"]
-        is_bounded = not math.isnan(row.bound.depth_gap.mean)
         columns["case"].append(row.case)
         columns["scheduler"].append(row.scheduler)
         columns["depth"].append(depth.mean)
         columns["half_width"].append(depth.half_width)
-        columns["bound"].append(row.bound.depth_bound.mean if is_bounded else math.nan)
+        columns["bound"].append(row.bound.depth_bound.mean)
         columns["floor"].append(float(np.mean(floors[row.case])))
         columns["completed_work_share"].append(row.means["completed_work_share"].mean)
         columns["n_seeds"].append(depth.n_seeds)
@@ -124,8 +122,9 @@ def _one_run_per_case(runs: Sequence[FinishedRun]) -> list[tuple[str, RunTables]
 def _groups(runs: Sequence[FinishedRun]) -> list[tuple[str, list[RunTables]]]:
     """Return the runs of each scheduler (and case, where there are several) under their name, in legend order."""
     has_cases = len({run.planned.case for run in runs}) > 1
+    names = scheduler_names(run.planned.scheduler for run in runs)
     groups: dict[str, list[RunTables]] = {}
     for run in sorted(runs, key=lambda run: scheduler_rank(run.planned.scheduler)):
-        name = run.planned.scheduler.rpartition(":")[2]
+        name = names[run.planned.scheduler]
         groups.setdefault(f"{name}, {run.planned.case}" if has_cases else name, []).append(read_run(run.folder))
     return list(groups.items())

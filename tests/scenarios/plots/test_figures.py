@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from matplotlib.axes import Axes
 
@@ -37,6 +39,7 @@ from scenarios.plots.curves import (
     labelled_runs,
     looks_by_label,
     rows_by_label,
+    scheduler_names,
 )
 from scenarios.plots.figures import FIGURES
 from scenarios.plots.style import SCHEDULER_LOOKS, legend_below, scheduler_look
@@ -220,6 +223,70 @@ def test_distribution_keeps_first_and_last_and_every_rank_in_between() -> None:
 def test_titles_name_both_ends() -> None:
     assert extremes({"a": 19.4, "b": 42.0}, "%") == "\n19 % (a) to 42 % (b)"
     assert extremes({"a": 19.4}, "%", digits=1) == " 19.4 %"
+
+
+def test_titles_name_all_that_look_alike_or_count_them() -> None:
+    assert extremes({"a": 18.7, "b": 19.4, "c": 42.0}, "%") == "\n19 % (a, b) to 42 % (c)"
+    assert extremes({"a": 18.7, "b": 19.4}, "%") == " 19 %"
+    alike = {f"scheduler-{i}": 19.0 for i in range(4)}
+    assert extremes({**alike, "oec-local": 42.0}, "%") == "\n19 % (4 of 5) to 42 % (oec-local)"
+    assert extremes({**alike, "a" * 50: 42.0}, "%") == "\n19 % to 42 %"
+
+
+def _drawn(runs: list[RunTables]) -> tuple[str, list[str]]:
+    """Return title and legend of the figure of depths."""
+    with drawing(3.5, 3.0) as (_, ax):
+        plot_depth_of_discharge(depth_of_discharge_data(runs), ax)
+        return ax._left_title.get_text(), ax.get_legend_handles_labels()[1]
+
+
+def _with_share_on_time(run: RunTables, share: float | None) -> SimpleNamespace:
+    return SimpleNamespace(
+        table=run.table, scheduler=run.scheduler, path=run.path, summary={**run.summary, "share_on_time": share}
+    )
+
+
+def test_the_best_depth_is_of_those_that_complete_about_as_much_as_the_best(runs: list[RunTables]) -> None:
+    by_name = {run.scheduler: run for run in runs}
+    assert set(by_name) == {"phoenix", "oec-local", "bent-pipe"}
+    deepest = {name: run.summary["max_depth_of_discharge"] for name, run in by_name.items()}
+    assert deepest["bent-pipe"] < deepest["phoenix"] < deepest["oec-local"]
+
+    def drawn(bent_pipe: float | None) -> tuple[str, list[str]]:
+        shares = {"phoenix": 1.0, "oec-local": 0.996, "bent-pipe": bent_pipe}
+        return _drawn([_with_share_on_time(by_name[name], share) for name, share in shares.items()])
+
+    title, legend = drawn(0.206)
+    assert "(phoenix) to" in title and "(oec-local)" in title and "bent-pipe" not in title
+    assert legend == ["phoenix", "oec-local", "bent-pipe (21 % on time)"]
+    title, legend = drawn(0.996)
+    assert "(bent-pipe) to" in title and legend == ["phoenix", "oec-local", "bent-pipe"]
+    assert "(bent-pipe) to" in drawn(None)[0], "without tasks there is nothing to drop"
+
+
+def test_of_curves_that_coincide_each_is_wider_than_those_after_it(runs: list[RunTables]) -> None:
+    with drawing(3.5, 3.0) as (_, ax):
+        plot_depth_of_discharge(depth_of_discharge_data(runs), ax)
+        widths = [line.get_linewidth() for line in ax.get_lines() if not line.get_label().startswith("_")]
+    assert len(widths) == 3
+    assert all(wider >= narrower + 0.5 for wider, narrower in pairwise(widths))
+
+
+def test_batteries_without_wear_are_told(runs: list[RunTables]) -> None:
+    result = lifetime_data(runs)
+    data = result[""]
+    half = pa.array([0.5 if model == "power law" else 1.0 for model in data["model"].to_pylist()])
+    column = data.schema.get_field_index("share")
+    shrunk = data.set_column(column, "share", pc.multiply(data["share"], half))
+    with drawing(7.16, 3.0) as (figure, ax):
+        plot_lifetime({"": shrunk}, ax)
+        titles = [panel._left_title.get_text() for panel in figure.axes]
+    assert titles == ["Xu et al. 2018", "power law (50 % without wear)", "15-point rule"]
+
+
+def test_classes_of_one_name_keep_their_modules() -> None:
+    assert scheduler_names(["phoenix", "a:Mine"]) == {"phoenix": "phoenix", "a:Mine": "Mine"}
+    assert scheduler_names(["a:Mine", "b:Mine"]) == {"a:Mine": "a:Mine", "b:Mine": "b:Mine"}
 
 
 def test_equal_names_are_told_apart_by_what_differs() -> None:
