@@ -22,9 +22,9 @@ class BoundRow:
     """How a scheduler stands to the least possible in one case.
 
     `depth_bound` is at the work that each run completed itself, and so are the gaps to it and to the least energy from
-    batteries. `share_of_gap_closed` is how much of the reference's
-    distance to its bound this scheduler saves: 1 reaches the bound, 0 is like the reference, below 0 is worse; nan
-    where the two completed different work, where the reference is on the floor, or where there is no bound.
+    batteries; all are nan where a run had brown-outs, which the bounds do not cover. `share_of_gap_closed` is how much
+    of the reference's distance to its bound this scheduler saves: 1 reaches the bound, 0 is like the reference, below 0
+    is worse; nan where the two completed different work, where the reference is on the floor, or without a bound.
     """
 
     depth_bound: Estimate
@@ -129,7 +129,7 @@ def _bound_row(
     gaps = _gaps(known, bounds)
     closed, verdict = _against_reference(known, reference, bounds)
     return BoundRow(
-        depth_bound=estimate([bound.depth_bound for bound in own]),
+        depth_bound=estimate([bound.depth_bound if bound.is_comparable else math.nan for bound in own]),
         depth_gap=estimate(list(gaps.values())),
         energy_gap_j=estimate(
             [energy_gap_j(run.measures.battery_energy_j, bounds[run.folder.name]) for run in known.values()]

@@ -88,6 +88,7 @@ def test_the_floor_is_told(tiny):
 def test_brown_outs_have_no_bound(tiny):
     rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 1.0, True)] * 2, "oec-local": [(1.0, 0.3, 1.0, False)] * 2})
     assert math.isnan(rows["oec-local"].depth_gap.mean)
+    assert math.isnan(rows["oec-local"].depth_bound.mean), "a bound that does not hold must not be printed"
     assert rows["oec-local"].verdict == "brown-outs: no bound"
 
 
