@@ -102,7 +102,8 @@ def _sentence(detail: ErrorDetails, path: KeyPath, tree: Tree, root: type[Sectio
     if kind in _TYPE_NAMES:
         return _wrong_type(kind, path, value, field)
     if kind == "string_pattern_mismatch":
-        remedy = "use 1 to 64 letters, digits, spaces, dots, hyphens or underscores, a letter or digit first"
+        spaces = "spaces, " if " " in context["pattern"] else ""  # names of files have none
+        remedy = f"use 1 to 64 letters, digits, {spaces}dots, hyphens or underscores, a letter or digit first"
         return f"not usable as a name (got {_shown(value)})", remedy
     return f"{_plain(context, kind)} (got {_shown(value)})", _example(path, field)
 

@@ -85,6 +85,7 @@ def test_runs_are_all_combinations_and_changes_apply_in_order(tiny):
         ("kind: bars", "kind: bar", 19, "must be one of depth_of_discharge, completion_time, bars"),
         ("cases: [heavy]}\n  - {name: b", "cases: [hevy]}\n  - {name: b", 18, "no such case (got 'hevy')"),
         ("reduced: {seeds: [1]}", "reduced: {size: 9x9}", 15, "reduced.size: no such size (got '9x9')"),
+        ("name: tiny", "name: my study", 2, "(got 'my study'); use 1 to 64 letters, digits, dots, hyphens or"),
         ("schema_version: 1", "schema_version: 2", 1, "this version reads study format 1 (got 2)"),
     ],
 )
