@@ -29,7 +29,7 @@ class DemandEstimate:
         self._new_s = [0.0] * n_sats
         self._new_square_s2 = 0.0
         self._short_work_s = np.zeros(n_sats)
-        self._short_weight_s = self._long_weight_s = 0.0
+        self._long_weight_s = 0.0
         self._long_work_s = self._long_square_s2 = 0.0
 
     def add(self, satellite: int, work_s: float) -> None:
@@ -45,7 +45,6 @@ class DemandEstimate:
         self._long_square_s2 = self._long_square_s2 * keep_long + self._new_square_s2
         self._long_weight_s = self._long_weight_s * keep_long + elapsed_s
         self._short_work_s = self._short_work_s * keep_short + new_s
-        self._short_weight_s = self._short_weight_s * keep_short + elapsed_s
         self._new_s = [0.0] * len(self._new_s)
         self._new_square_s2 = 0.0
         if self._long_weight_s == 0.0:

@@ -5,13 +5,19 @@ from __future__ import annotations
 from math import inf
 from time import process_time
 
+import numpy as np
 import pytest
 
+import schedulers.planned_flow
 from scenarios import load_scenario, run
 from scenarios.build import build_tasks, build_world
 from scenarios.laws import LawWorld, observe
+from schedulers.arrangement import Arrangement
+from schedulers.depth_forecast import DepthForecast
 from schedulers.planned_flow import OBJECTIVES, PlannedFlowScheduler
+from schedulers.planning import Fit, FleetPlans
 from simulator.records import FIELD_BITS, Drop, Run, ToGround
+from tests.schedulers.test_depth_forecast import Sky
 
 SHORT = ("duration.orbits=1.6", "warm_up.orbits=0.6", "ground.stations=[]")
 REGIMES = {
@@ -119,6 +125,48 @@ def test_of_planned_destinations_with_room_the_one_served_least_takes_the_task()
 
     assert observe(Watched, MUCH_WORK.name, *MUCH_WORK.build()).failure == ""
     assert max(n_choices) > 1
+
+
+def test_work_in_the_shadow_is_paced_but_for_two_tasks():
+    """Base load draws 72 of 300 kJ in 2400 s of shadow; a level of 0.34 leaves 30 kJ, a task of 30 s takes 1.8 kJ."""
+    scheduler, sky = PlannedFlowScheduler(), Sky([(-500.0, 1000.0), (3400.0, 7000.0)])
+    scheduler._forecast = DepthForecast(FleetPlans(1), 1)
+    scheduler.level = [0.34]
+
+    def paced(end_s):
+        return scheduler._paced_level(Fit(0, Arrangement([], end_s - 30.0, ()), 30.0, 9e9), sky)
+
+    # a quarter of the shadow gone: three quarters of 30 kJ are kept, less two tasks; half gone: half
+    assert paced(1600.0) == pytest.approx(0.34 - (0.75 * 30.0 - 3.6) / 300.0, rel=1e-12)
+    assert paced(2200.0) == pytest.approx(0.34 - (0.5 * 30.0 - 3.6) / 300.0, rel=1e-12)
+    # two tasks ahead are no way past the level, and what is not all in the shadow is not paced
+    assert paced(3390.0) == paced(3400.0) == paced(1010.0) == paced(900.0) == paced(5000.0) == 0.34
+    scheduler.raised_level = 0.4
+    assert paced(2200.0) == pytest.approx(0.4 - (0.5 * 48.0 - 3.6) / 300.0, rel=1e-12)
+
+
+def test_half_of_the_mean_slack_is_planned_to_be_waited(monkeypatch):
+    waits_s = []
+    slack_s = []
+
+    def watched(fleet, level, demand_s, period_s, wait_s):
+        waits_s.append((wait_s, 0.5 * np.mean(slack_s) if slack_s else 0.0))
+        return capacity(fleet, level, demand_s, period_s, wait_s)
+
+    class Watched(PlannedFlowScheduler):
+        def decide(self, task, view):
+            decision = super().decide(task, view)
+            if not isinstance(decision, ToGround):
+                slack_s.append(task.deadline_s - task.arrival_s - task.work_s)
+            return decision
+
+    capacity = schedulers.planned_flow.capacity
+    monkeypatch.setattr(schedulers.planned_flow, "capacity", watched)
+    assert observe(Watched, MUCH_WORK.name, *MUCH_WORK.build()).failure == ""
+    assert waits_s[0] == (0.0, 0.0)
+    assert len(waits_s) > 2
+    for wait_s, expected_s in waits_s:
+        assert wait_s == pytest.approx(expected_s, rel=1e-12)
 
 
 def test_every_plan_placement_and_rise_of_the_level_is_counted():
