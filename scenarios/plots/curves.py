@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from scenarios.plots.style import LineLook, scheduler_look, scheduler_rank
 from simulator.results import RunTables
 
-_LONGEST_LINE: Final = 50
-"""Letters of a title that fit over axes as wide as one column of print."""
+LETTERS_IN_ONE_COLUMN: Final = 50
+LETTERS_IN_TWO_COLUMNS: Final = 110
+"""Letters of a title that fit over axes as wide as one column of print, or two."""
 
 FigureData: TypeAlias = Mapping[str, pa.Table]
 """The rows that a figure shows, saved beside it; "" names the main table."""
@@ -116,7 +117,7 @@ def plot_distributions(
 
 def nested_widths(n_curves: int) -> list[float]:
     """Return line widths in points, widest first: of curves that coincide, each shows beside those drawn after it."""
-    return [1.4] if n_curves == 1 else np.linspace(2.2, 0.9, n_curves).tolist()
+    return [1.4] if n_curves == 1 else np.linspace(min(2.2, 0.4 + 0.6 * n_curves), 1.0, n_curves).tolist()
 
 
 def rows_by_label(data: pa.Table) -> list[tuple[str, pa.Table]]:
@@ -136,7 +137,7 @@ def looks_by_label(data: pa.Table) -> list[tuple[str, LineLook, pa.Table]]:
     return curves
 
 
-def extremes(values: Mapping[str, float], unit: str, digits: int = 0) -> str:
+def extremes(values: Mapping[str, float], unit: str, digits: int = 0, longest_line: int = LETTERS_IN_ONE_COLUMN) -> str:
     """Return words that end a title with the span of one number per run: `19 % (phoenix) to 42 % (oec-local)`.
 
     A single number stays on the line of the title, a span begins the next. Runs whose numbers look alike share an end,
@@ -151,7 +152,7 @@ def extremes(values: Mapping[str, float], unit: str, digits: int = 0) -> str:
         " to ".join(f"{end} ({words(own)})" for end, own in zip(ends, owners, strict=True))
         for words in (", ".join, lambda own: own[0] if len(own) == 1 else f"{len(own)} of {len(shown)}")
     )
-    fitting = (line for line in (by_name, by_count) if len(line) <= _LONGEST_LINE)
+    fitting = (line for line in (by_name, by_count) if len(line) <= longest_line)
     return f"\n{next(fitting, ' to '.join(ends))}"
 
 

@@ -9,7 +9,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from matplotlib.axes import Axes
 
-from scenarios.plots.curves import FigureData, extremes, labelled_runs, looks_by_label, nested_widths
+from scenarios.plots.curves import (
+    LETTERS_IN_TWO_COLUMNS,
+    FigureData,
+    extremes,
+    labelled_runs,
+    looks_by_label,
+    nested_widths,
+)
 from scenarios.plots.style import QUIET
 from simulator.results import RunTables
 
@@ -80,7 +87,8 @@ def _set_scales(data: pa.Table, ax: Axes) -> None:
 
 
 def _title(name: str, floors: dict[str, float]) -> str:
-    return f"Battery of satellite {name}, shadow shaded; deepest discharge shown:{extremes(floors, '%')}"
+    span = extremes(floors, "%", longest_line=LETTERS_IN_TWO_COLUMNS)
+    return f"Battery of satellite {name}, shadow shaded; deepest discharge shown:{span}"
 
 
 def _shade(shadow: pa.Table, ax: Axes) -> None:

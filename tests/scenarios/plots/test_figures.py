@@ -231,6 +231,8 @@ def test_titles_name_all_that_look_alike_or_count_them() -> None:
     alike = {f"scheduler-{i}": 19.0 for i in range(4)}
     assert extremes({**alike, "oec-local": 42.0}, "%") == "\n19 % (4 of 5) to 42 % (oec-local)"
     assert extremes({**alike, "a" * 50: 42.0}, "%") == "\n19 % to 42 %"
+    names = ", ".join(alike)
+    assert extremes({**alike, "a": 42.0}, "%", longest_line=100) == f"\n19 % ({names}) to 42 % (a)"
 
 
 def _drawn(runs: list[RunTables]) -> tuple[str, list[str]]:
