@@ -13,7 +13,7 @@ from schedulers.fluid.capacity import Capacity, capacity
 from schedulers.fluid.demand import DemandEstimate
 from schedulers.fluid.fleet_state import FleetState, read_fleet, read_hardware
 from schedulers.fluid.flow import Destination, FlowProgramme
-from schedulers.fluid.levels import Levels, least_levels
+from schedulers.fluid.levels import least_levels
 from schedulers.planning import Fit, FleetPlans
 from schedulers.rings import Rings
 from simulator.records import FIELD_BITS, Decision, Drop, Scheduler, Signalling, Task, ToGround, View
@@ -40,8 +40,8 @@ _PACE_AHEAD_TASKS: Final = 2.0
 _ROOM: Final = 1e-3
 """Depth of discharge kept free for what the forecast leaves out (transmissions): 340 J of 340 kJ, about 150 hops."""
 
-_BATTERY_COST_S: Final = 200.0
-"""Off the plan, how long a task should wait for sunlight rather than run on a battery."""
+_BATTERY_COST_S: Final = {"depth": 200.0, "wear": 200.0, "energy": 1e6}
+"""Off the plan, how long a task should wait or travel for sunlight rather than run on a battery."""
 
 _served = attrgetter("served_s")
 
@@ -60,8 +60,8 @@ class PlannedFlowScheduler(Scheduler):
 
     Objectives: `depth` keeps the deepest discharge of the fleet least and uses what the deepest base load leaves free
     anyway; `wear` starts the level from zero, so that extra work goes to the shallowest batteries first, which is least
-    for any wear that grows ever faster with depth (Xu et al. 2018: above a depth of about 0.15); `energy` takes the
-    least from batteries, however deep single ones go.
+    for any wear that grows ever faster with depth (Xu et al. 2018: above a depth of about 0.15); `energy` does
+    the same and, off the plan, goes any way for sunlight before it takes from a battery.
 
     Information: battery state as old as the view says, plans of all satellites, the exact forecast of sunlight.
 
@@ -139,7 +139,7 @@ class PlannedFlowScheduler(Scheduler):
         elapsed_s = view.now_s - self._planned_at_s
         self._planned_at_s = view.now_s
         rates = self._demand.rates(elapsed_s)
-        levels = self._levels(fleet, float(rates.sum()))
+        levels = least_levels(fleet, float(rates.sum()), self.utilisation, self._floor, self._level_now)
         orbit_s = self._hardware.orbit_s
         self._level_now = levels.now + levels.per_orbit * self.period_s / orbit_s
         # a satellite already deeper than its level may still do what takes it no deeper
@@ -159,11 +159,6 @@ class PlannedFlowScheduler(Scheduler):
         )
         self._count_signalling()
         return view.now_s + self.period_s
-
-    def _levels(self, fleet: FleetState, wanted: float) -> Levels:
-        if self.objective == "energy":
-            return Levels(1.0, 0.0)
-        return least_levels(fleet, wanted, self.utilisation, self._floor, self._level_now)
 
     def _find_ample(self, fleet: FleetState, able: Capacity) -> list[bool]:
         """Return where sunlit work, even without a pause, makes no battery deeper at dawn: it need not be asked."""
@@ -255,7 +250,7 @@ class PlannedFlowScheduler(Scheduler):
                     if fit is None:
                         continue
                     fit_cost_s = fit.start_s - view.now_s + n_hops * self.hop_cost_s
-                    fit_cost_s += 0.0 if needs_sunlight else _BATTERY_COST_S
+                    fit_cost_s += 0.0 if needs_sunlight else _BATTERY_COST_S[self.objective]
                     if fit_cost_s >= cost_s:
                         continue
                     is_free = needs_sunlight and self._is_free(fit)
