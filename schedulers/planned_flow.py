@@ -43,6 +43,10 @@ _ROOM: Final = 1e-3
 _BATTERY_COST_S: Final = {"depth": 200.0, "wear": 200.0, "energy": 1e6}
 """Off the plan, how long a task should wait or travel for sunlight rather than run on a battery."""
 
+_MAX_TRIED: Final = {True: 150, False: 60}
+"""Off the plan, how many satellites are tried in sunlight and on batteries before the level is raised instead: keeps a
+decision in overload from trying the whole fleet."""
+
 _served = attrgetter("served_s")
 
 
@@ -239,13 +243,18 @@ class PlannedFlowScheduler(Scheduler):
         best: Fit | None = None
         lowest: Fit | None = None
         cost_s, least, n_fits = inf, inf, 0
+        n_tried = {True: 0, False: 0}
         for n_hops, ring in enumerate(self._rings.around(view.here, view)):
-            if n_hops * self.hop_cost_s >= cost_s or n_fits >= self.max_candidates:
+            is_enough = lowest is not None and all(n_tried[where] >= _MAX_TRIED[where] for where in n_tried)
+            if n_hops * self.hop_cost_s >= cost_s or n_fits >= self.max_candidates or is_enough:
                 break
             for satellite in ring:
                 for needs_sunlight in (True, False):
+                    if lowest is not None and n_tried[needs_sunlight] >= _MAX_TRIED[needs_sunlight]:
+                        continue
                     if needs_sunlight and not self._sees_the_sun(satellite, task, view):
                         continue
+                    n_tried[needs_sunlight] += 1
                     fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
                     if fit is None:
                         continue
