@@ -7,6 +7,9 @@ with, so two are here by name.
 
 from __future__ import annotations
 
+from itertools import islice
+
+from schedulers.rings import Rings
 from simulator.records import Decision, Drop, Run, Scheduler, Task, ToGround, View
 
 
@@ -93,21 +96,14 @@ class NearestSunlitScheduler(Scheduler):
         if max_hops < 0:
             raise ValueError(f"max_hops = {max_hops}: must not be negative")
         self.max_hops = max_hops
+        self._rings = Rings()
 
     def decide(self, task: Task, view: View) -> Decision:
         """Search outwards ring by ring, in the order of the links."""
-        ring, seen = [view.here], {view.here}
-        for _ in range(self.max_hops + 1):
+        for ring in islice(self._rings.around(view.here, view), self.max_hops + 1):
             for satellite in ring:
                 if sunlit_finish_s(task, satellite, view) is not None:
                     return Run(satellite=satellite, priority=task.deadline_s)
-            outer = []
-            for satellite in ring:
-                for neighbour in view.neighbours(satellite):
-                    if neighbour not in seen:
-                        seen.add(neighbour)
-                        outer.append(neighbour)
-            ring = outer
         return Run(satellite=view.here, priority=task.deadline_s)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import chain, islice
 from math import inf
 
+from schedulers.rings import Rings
 from simulator.records import Decision, Run, Scheduler, Task, View
 
 
@@ -86,20 +88,6 @@ class GreedyPeerScheduler(Scheduler):
         """Return the satellites within reach, ring by ring; the links of a run stay the same."""
         peers = self._peers[here]
         if peers is None:
-            peers = self._peers[here] = _within(here, self.max_hops, view)
+            others = islice(Rings().around(here, view), 1, self.max_hops + 1)
+            peers = self._peers[here] = tuple(chain.from_iterable(others))
         return peers
-
-
-def _within(here: int, max_hops: int, view: View) -> tuple[int, ...]:
-    """Return the other satellites at most `max_hops` links away, nearest first."""
-    seen, ring, peers = {here}, [here], []
-    for _ in range(max_hops):
-        outer = []
-        for satellite in ring:
-            for neighbour in view.neighbours(satellite):
-                if neighbour not in seen:
-                    seen.add(neighbour)
-                    outer.append(neighbour)
-        peers += outer
-        ring = outer
-    return tuple(peers)
