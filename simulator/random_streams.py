@@ -15,6 +15,8 @@ class Stream(IntEnum):
     SCHEDULER = 3
     ARRAY_FAULTS = 4
     LINK_OUTAGES = 5
+    UPSETS = 6
+    """Reserved: `radiation.streams` keys its streams with this number, without the simulator."""
 
 
 FLEET = 0xFFFF_FFFF

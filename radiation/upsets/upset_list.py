@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,3 +54,66 @@ class UpsetList:
     first_flip: NDArray[np.int64]
     word: NDArray[np.int64]
     mask: NDArray[np.uint64]
+
+    def __post_init__(self) -> None:
+        if self.first_flip.shape != (self.t_s.size + 1,):
+            raise ValueError(f"first_flip has shape {self.first_flip.shape}: give one more than {self.t_s.size} events")
+
+    @property
+    def n_events(self) -> int:
+        """Particles that did something."""
+        return int(self.t_s.size)
+
+    @property
+    def n_bits(self) -> int:
+        """Flipped bits in all."""
+        return int(np.bitwise_count(self.mask).sum(dtype=np.int64))
+
+    def event_of_flip(self) -> NDArray[np.int64]:
+        """Return the event that each flip belongs to, (n_flips,)."""
+        return np.repeat(np.arange(self.n_events), np.diff(self.first_flip))
+
+    def bits_per_event(self) -> NDArray[np.int64]:
+        """Return how many bits each event flipped, (n_events,)."""
+        flipped = np.concatenate(([0], np.cumsum(np.bitwise_count(self.mask), dtype=np.int64)))
+        return flipped[self.first_flip[1:]] - flipped[self.first_flip[:-1]]
+
+    def selected(self, chosen: NDArray[np.bool_] | NDArray[np.int64]) -> UpsetList:
+        """Return some events with their flips.
+
+        Parameters
+        ----------
+        chosen : (n_events,) bool, or indices of events; indices that do not ascend reorder the events
+        """
+        events = np.arange(self.n_events)[chosen]
+        n_flips = np.diff(self.first_flip)[events]
+        first_flip = np.concatenate(([0], np.cumsum(n_flips)))
+        flips = np.arange(first_flip[-1]) + np.repeat(self.first_flip[:-1][events] - first_flip[:-1], n_flips)
+        columns = {name: getattr(self, name)[events] for name in PER_EVENT}
+        return UpsetList(**columns, first_flip=first_flip, word=self.word[flips], mask=self.mask[flips])
+
+    def sorted_by_time(self) -> UpsetList:
+        """Return the events in order of time, those of one instant by satellite, population and effect."""
+        return self.selected(np.lexsort((self.effect, self.population, self.satellite, self.t_s)))
+
+
+PER_EVENT: Final = tuple(f.name for f in fields(UpsetList) if f.name not in ("first_flip", "word", "mask"))
+"""Names of the columns that have one entry per event."""
+
+
+def joined_lists(lists: Sequence[UpsetList]) -> UpsetList:
+    """Return the events of several lists as one, in order of time.
+
+    Raises
+    ------
+    ValueError
+        If there is no list.
+    """
+    if not lists:
+        raise ValueError("lists is empty: give at least one")
+    starts = np.cumsum([0, *(upsets.word.size for upsets in lists)])
+    first_flip = [upsets.first_flip[:-1] + start for upsets, start in zip(lists, starts, strict=False)]
+    columns = {
+        name: np.concatenate([getattr(upsets, name) for upsets in lists]) for name in (*PER_EVENT, "word", "mask")
+    }
+    return UpsetList(**columns, first_flip=np.concatenate((*first_flip, starts[-1:]))).sorted_by_time()
