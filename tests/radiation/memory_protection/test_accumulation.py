@@ -280,7 +280,7 @@ def test_nothing_happens_without_upsets(upset_list):
 
 
 def test_a_day_of_the_whole_shell_takes_a_moment(single_bits):
-    # 1,584 satellites of 64 MiB at 5e-8 upsets per bit and day; measured 0.05 s, the bound is for a busy machine
+    # 1,584 satellites of 64 MiB at 5e-8 upsets per bit and day; measured 0.03 s, the bound is for a busy machine
     rng = np.random.default_rng(1)
     data_bytes = 64 * 2**20
     protection = MemoryProtection(code=SECDED(), scrubbing=Sweep(period_s=600.0, duration_s=600.0))

@@ -111,7 +111,7 @@ def test_double_upsets_between_scrubs_are_those_of_pairs(single_bits):
         code=SECDED(), scrubbing=Sweep(period_s=PERIOD_S, duration_s=0.9 * PERIOD_S), reloads_detected=True
     )
     left = sampled(SECDED(), exposure, single_bits, protection=protection)
-    # Poisson pairs in whole periods; at the ends of the run a word has two part periods, a and 1 - a, of a uniform to 0.9
+    # pairs in whole periods; at both ends a word has a part of a period, a and 1 - a, of a uniform from 0 to 0.9
     part = np.arange(left.n_words) / left.n_words * 0.9
     pairs = 72 * 71 / 2 * exposure**2 * np.sum(N_PERIODS - 1 + part**2 + (1.0 - part) ** 2)
     assert left.counts().accumulated == left.counts().detected + left.counts().miscorrected + left.counts().silent
