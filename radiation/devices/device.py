@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from radiation.cross_sections import HeavyIonCrossSection, ProtonCrossSection
-from radiation.devices.memory_array import MemoryArray, memory_array
+from radiation.devices.memory_array import MemoryArray
 from radiation.devices.multiplicity import SINGLE_CELLS, MultiplicityLaw
 from radiation.populations import Population
 
@@ -115,25 +115,18 @@ class Device:
         return self.heavy_ion_multiplicity if population is Population.HEAVY_IONS else self.proton_multiplicity
 
     def resized(self, n_bits: int) -> Device:
-        """Return the device with a memory of another size and unchanged words, interleaving and height of arrays.
+        """Return the device with a memory of another size and unchanged rows.
 
         Upsets of rows, columns and the whole device keep their rates, which belong to a device as it was measured.
 
         Raises
         ------
         ValueError
-            If the device has no memory, or if `n_bits` is not a whole number of interleaved words.
+            If the device has no memory, or if `n_bits` is not a whole number of rows.
         """
         if self.memory is None:
             raise ValueError(f"n_bits = {n_bits}: device {self.name!r} has no memory; choose a memory device")
-        memory = memory_array(
-            n_bits=n_bits,
-            word_bits=self.memory.word_bits,
-            interleaving=self.memory.interleaving,
-            rows_per_array=self.memory.rows_per_array,
-            bit_line_share=self.memory.bit_line_share,
-        )
-        return replace(self, memory=memory)
+        return replace(self, memory=replace(self.memory, n_bits=n_bits))
 
     def warnings(self) -> tuple[str, ...]:
         """Return what whoever uses this device's upsets should be told."""
@@ -149,10 +142,12 @@ def _warnings(device: Device) -> list[str]:
             f"{device.name} ({device.technology_nm:g} nm): direct ionisation by protons below about 3 MeV is not "
             f"modelled; at {DIRECT_IONISATION_NM:g} nm and below it can dominate, so the true rate may be higher"
         )
-    for name, response in responses.items():
-        if response.constant_rate_per_s == 0.0 and (response.proton is None or response.heavy_ion is None):
-            particles = "protons" if response.proton is None else "heavy ions"
-            found.append(f"{device.name}: how {particles} upset its {name} is not known; they are left out")
+    modelled = {name.replace("_", " "): r for name, r in responses.items() if r.constant_rate_per_s == 0.0}
+    by_protons = [name for name, response in modelled.items() if response.proton is None]
+    by_heavy_ions = [name for name, response in modelled.items() if response.heavy_ion is None]
+    for particles, names in (("protons", by_protons), ("heavy ions", by_heavy_ions)):
+        if names:
+            found.append(f"{device.name}: upsets by {particles} are not known and left out: {', '.join(names)}")
     if device.evidence is not Evidence.MEASURED:
         found.append(f"{device.name}: its response is {device.evidence}, not measured; {device.source}")
     return found
