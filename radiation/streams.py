@@ -32,6 +32,7 @@ class Purpose(IntEnum):
     COLUMN_BITS = 11
     FUNCTIONAL_INTERRUPT_TIMES = 12
     LOGIC_ERROR_TIMES = 13
+    REDNET_CLUSTERS = 14
 
 
 def upset_stream(
