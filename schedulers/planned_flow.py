@@ -24,9 +24,6 @@ _LONG_MEMORY_S: Final = 60_000.0
 """Ten orbits: the level follows the fleet's mean load, whose chance variation over one orbit the queues absorb."""
 
 _SHORT_MEMORY_PERIODS: Final = 4.0
-_WAIT_SHARE: Final = 0.5
-"""Part of their slack that tasks may be planned to wait; the rest absorbs chance."""
-
 _BATTERY_HOPS: Final = {"depth": 20.0, "wear": 20.0, "energy": 100.0}
 """How many hops a task should go rather than run on a battery."""
 
@@ -76,6 +73,11 @@ class PlannedFlowScheduler(Scheduler):
         How often is planned.
     utilisation : float
         Share of sunlit time in which a processor is planned busy; the rest is lost between tasks and at dusk.
+    wait_share : float
+        Part of their slack that tasks may be planned to wait; the rest absorbs chance. More of it saves hops.
+    caution : float
+        By how many standard errors the fleet's load is taken for less than it seems when the level is found: a level
+        too low is raised when the need is seen, one too high is used up before.
     hop_cost_s : float
         Off the plan, how much longer a task may wait for one hop less.
     max_candidates : int
@@ -94,6 +96,8 @@ class PlannedFlowScheduler(Scheduler):
         objective: str = "depth",
         period_s: float = 300.0,
         utilisation: float = 0.99,
+        wait_share: float = 0.5,
+        caution: float = 1.0,
         hop_cost_s: float = 300.0,
         max_candidates: int = 6,
     ) -> None:
@@ -103,6 +107,10 @@ class PlannedFlowScheduler(Scheduler):
             raise ValueError(f"period_s = {period_s}: must be positive")
         if not 0.0 < utilisation <= 1.0:
             raise ValueError(f"utilisation = {utilisation}: a share above 0, at most 1")
+        if not 0.0 <= wait_share <= 1.0:
+            raise ValueError(f"wait_share = {wait_share}: a share from 0 to 1")
+        if not 0.0 <= caution < inf:
+            raise ValueError(f"caution = {caution}: must be finite and not negative")
         if not 0.0 <= hop_cost_s < inf:
             raise ValueError(f"hop_cost_s = {hop_cost_s}: must be finite and not negative")
         if max_candidates < 1:
@@ -110,6 +118,8 @@ class PlannedFlowScheduler(Scheduler):
         self.objective = objective
         self.period_s = period_s
         self.utilisation = utilisation
+        self.wait_share = wait_share
+        self.caution = caution
         self.hop_cost_s = hop_cost_s
         self.max_candidates = max_candidates
         self.level: list[float] = []
@@ -143,13 +153,14 @@ class PlannedFlowScheduler(Scheduler):
         elapsed_s = view.now_s - self._planned_at_s
         self._planned_at_s = view.now_s
         rates = self._demand.rates(elapsed_s)
-        levels = least_levels(fleet, float(rates.sum()), self.utilisation, self._floor, self._level_now)
+        wanted = max(0.0, 1.0 - self.caution * self._demand.relative_error) * float(rates.sum())
+        levels = least_levels(fleet, wanted, self.utilisation, self._floor, self._level_now)
         orbit_s = self._hardware.orbit_s
         self._level_now = levels.now + levels.per_orbit * self.period_s / orbit_s
         # a satellite already deeper than its level may still do what takes it no deeper
         level = np.minimum(1.0, np.maximum(levels.at(fleet.dawn_s / orbit_s), fleet.base_depth))
         self.level, self.raised_level = level.tolist(), 0.0
-        wait_s = _WAIT_SHARE * self._slack_sum_s / self._n_tasks if self._n_tasks else 0.0
+        wait_s = self.wait_share * self._slack_sum_s / self._n_tasks if self._n_tasks else 0.0
         demand_s = rates * self.period_s
         able = capacity(fleet, level, demand_s, self.period_s, wait_s)
         self._is_ample = self._find_ample(fleet, able)
@@ -168,7 +179,7 @@ class PlannedFlowScheduler(Scheduler):
         """Return where sunlit work, even without a pause, makes no battery deeper at dawn: it need not be asked."""
         hardware = self._hardware
         surplus_w = hardware.solar_w - hardware.base_w - hardware.compute_w
-        refills = surplus_w * (hardware.orbit_s - fleet.shadow_s) >= hardware.capacity_j
+        refills = surplus_w * fleet.lit_orbit_s >= hardware.capacity_j
         is_ample = np.where(fleet.dusk_s > 0.0, ~able.costs_energy, refills)
         return [bool(ample) for ample in is_ample]
 
@@ -240,42 +251,69 @@ class PlannedFlowScheduler(Scheduler):
 
     def _nearest(self, task: Task, view: View) -> Fit | None:
         """Return the cheapest fit above the level, else the one that goes least deep, and raise the level."""
-        best: Fit | None = None
-        lowest: Fit | None = None
-        cost_s, least, n_fits = inf, inf, 0
-        n_tried = {True: 0, False: 0}
+        search = _Search()
         for n_hops, ring in enumerate(self._rings.around(view.here, view)):
-            is_enough = lowest is not None and all(n_tried[where] >= _MAX_TRIED[where] for where in n_tried)
-            if n_hops * self.hop_cost_s >= cost_s or n_fits >= self.max_candidates or is_enough:
+            way_cost_s = n_hops * self.hop_cost_s
+            if way_cost_s >= search.cost_s or search.n_fits >= self.max_candidates or search.is_exhausted:
                 break
             for satellite in ring:
-                for needs_sunlight in (True, False):
-                    if lowest is not None and n_tried[needs_sunlight] >= _MAX_TRIED[needs_sunlight]:
-                        continue
-                    if needs_sunlight and not self._sees_the_sun(satellite, task, view):
-                        continue
-                    n_tried[needs_sunlight] += 1
-                    fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
-                    if fit is None:
-                        continue
-                    fit_cost_s = fit.start_s - view.now_s + n_hops * self.hop_cost_s
-                    fit_cost_s += 0.0 if needs_sunlight else _BATTERY_COST_S[self.objective]
-                    if fit_cost_s >= cost_s:
-                        continue
-                    is_free = needs_sunlight and self._is_free(fit)
-                    depth = 0.0 if is_free else self._forecast.depth_with(fit, view)
-                    if depth <= self._level_of(satellite):
-                        best, cost_s, n_fits = fit, fit_cost_s, n_fits + 1
-                        break
-                    if depth < least:
-                        lowest, least = fit, depth
-        if best is None and lowest is not None:
-            self.raised_level = least
+                self._try(task, satellite, way_cost_s, search, view)
+        if search.cheapest is None and search.lowest is not None:
+            self.raised_level = search.least_depth
             self._n_messages += 1
             self._n_fields += 1
-        return best or lowest
+        return search.cheapest or search.lowest
+
+    def _try(self, task: Task, satellite: int, way_cost_s: float, search: _Search, view: View) -> None:
+        """Look for room on a satellite, in sunlight first."""
+        for needs_sunlight in (True, False):
+            if not search.goes_on(needs_sunlight) or (needs_sunlight and not self._sees_the_sun(satellite, task, view)):
+                continue
+            search.n_tried[needs_sunlight] += 1
+            fit = self._plans.fit(task, satellite, view, needs_sunlight=needs_sunlight)
+            if fit is None:
+                continue
+            cost_s = fit.start_s - view.now_s + way_cost_s
+            cost_s += 0.0 if needs_sunlight else _BATTERY_COST_S[self.objective]
+            if cost_s >= search.cost_s:
+                continue
+            is_free = needs_sunlight and self._is_free(fit)
+            depth = 0.0 if is_free else self._forecast.depth_with(fit, view)
+            if depth <= self._level_of(satellite):
+                search.take(fit, cost_s)
+                return
+            search.take_if_lowest(fit, depth)
 
     def _sees_the_sun(self, satellite: int, task: Task, view: View) -> bool:
         """Whether a satellite is lit for long enough before the deadline; cheap, and right for most."""
         dusk_s, dawn_s = self._forecast.next_shadow(satellite, view)
         return view.now_s < dusk_s or dawn_s + task.work_s / view.modes[0].speed <= task.deadline_s
+
+
+class _Search:
+    """What has been found so far for a task off the plan."""
+
+    __slots__ = ("cheapest", "cost_s", "least_depth", "lowest", "n_fits", "n_tried")
+
+    def __init__(self) -> None:
+        self.cheapest: Fit | None = None
+        self.lowest: Fit | None = None
+        self.cost_s = self.least_depth = inf
+        self.n_fits = 0
+        self.n_tried = {True: 0, False: 0}
+
+    def goes_on(self, needs_sunlight: bool) -> bool:
+        """Whether more satellites are to be tried in sunlight, or on batteries."""
+        return self.lowest is None or self.n_tried[needs_sunlight] < _MAX_TRIED[needs_sunlight]
+
+    @property
+    def is_exhausted(self) -> bool:
+        return not self.goes_on(True) and not self.goes_on(False)
+
+    def take(self, fit: Fit, cost_s: float) -> None:
+        self.cheapest, self.cost_s = fit, cost_s
+        self.n_fits += 1
+
+    def take_if_lowest(self, fit: Fit, depth: float) -> None:
+        if depth < self.least_depth:
+            self.lowest, self.least_depth = fit, depth

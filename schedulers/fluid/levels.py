@@ -75,7 +75,9 @@ def _coming(state: FleetState, levels: Levels, utilisation: float) -> Floats:
     to_dawn = np.minimum(state.dawn_s / orbit_s, 1.0)
     reserve_j = hardware.base_w * state.shadow_s + (1.0 - levels.at(to_dawn)) * hardware.capacity_j
     spare_s = (state.at_dusk_j - np.minimum(hardware.capacity_j, reserve_j)) / hardware.compute_w
-    before_s = np.clip(spare_s, 0.0, utilisation * state.dusk_s + state.shadow_s)
+    # panel energy beyond a full battery can only be worked away in sunlight
+    stored_s = np.maximum(0.0, hardware.capacity_j - reserve_j) / hardware.compute_w
+    before_s = np.clip(spare_s, 0.0, utilisation * state.dusk_s + np.minimum(state.shadow_s, stored_s))
     lit_after_s = np.maximum(0.0, state.lit_orbit_s - state.dusk_s)
     harvest_share = np.maximum(0.0, _harvest_s(state)) / np.maximum(state.lit_orbit_s, 1.0)
     rising_s = levels.per_orbit * (1.0 - to_dawn) * hardware.capacity_j / hardware.compute_w

@@ -57,6 +57,27 @@ def test_arrivals_too_fine_for_chance_are_believed_satellite_by_satellite():
     assert demand.rates(PERIOD_S) == pytest.approx([0.2 - 0.1 * trust, 0.2, 0.2 + 0.1 * trust], rel=1e-9)
 
 
+def test_a_mean_over_several_periods_owes_less_to_chance_than_one_period_does():
+    """The work of two periods has weights k and 1, its variance weights k^2 and 1."""
+    demand = estimate(3)
+    for _ in range(2):
+        count(demand, [30.0, 60.0, 90.0], grain_s=3.0)
+        found = demand.rates(PERIOD_S)
+    kept = np.exp(-PERIOD_S / 1200.0)
+    variance_s2, by_chance_s2 = 600.0 * (1.0 + kept) ** 2, 60.0 * 3.0 * (1.0 + kept**2)
+    trust = 1.0 - by_chance_s2 / variance_s2
+    assert found == pytest.approx([0.2 - 0.1 * trust, 0.2, 0.2 + 0.1 * trust], rel=1e-9)
+
+
+def test_the_load_of_n_equal_tasks_is_known_to_one_in_the_root_of_n():
+    demand = DemandEstimate(2, long_s=1e12, short_s=1200.0)
+    assert demand.relative_error == 0.0
+    for _ in range(4):
+        count(demand, [750.0, 0.0])
+        demand.rates(PERIOD_S)
+    assert demand.relative_error == pytest.approx(1.0 / np.sqrt(100.0), rel=1e-6)
+
+
 def test_a_short_memory_follows_a_hot_spot_that_moves():
     demand = estimate(2)
     for _ in range(20):

@@ -73,6 +73,15 @@ def test_in_decline_work_after_the_dawn_is_what_the_harvest_carries_and_the_slop
     assert rising == Levels(pytest.approx(level - 0.1, abs=HALVED), pytest.approx(0.1, abs=2 * HALVED))
 
 
+def test_panel_energy_beyond_a_full_battery_does_no_work_in_the_shadow():
+    """300 + 252 kJ at dusk, if the battery could take them, less 300 kJ are 4200 s of work; but only 3600 s are lit.
+
+    The other 600 s come from the battery: 36 kJ on 72 kJ of base load.
+    """
+    state = fleet(LIT_S, ORBIT_S, lit_orbit_s=LIT_S, solar_w=100.0, stored_j=300e3)
+    assert least_levels(state, 0.7, 1.0, 0.0, 1.0) == Levels(pytest.approx(0.36, abs=HALVED), 0.0)
+
+
 def test_what_cannot_be_done_at_any_level_asks_for_all():
     assert shallow(1.5, before=1.0).now == 1.0
     assert shallow(1.5, before=0.2) == Levels(0.2, 1.0)
