@@ -148,8 +148,8 @@ def test_bits_per_cluster_agree_with_draws():
 @given(
     word_bits=st.integers(1, 64),
     interleaving=st.integers(1, 6),
-    n_groups=st.integers(1, 40),
-    rows_per_array=st.integers(1, 9),
+    n_groups=st.integers(1, 200),
+    rows_per_array=st.integers(1, 40),
     share=st.floats(0.0, 1.0),
     largest=st.integers(2, 12),
     seed=st.integers(0, 2**32),
@@ -174,7 +174,9 @@ def test_flips_lie_in_the_memory_and_count_as_the_cells_in_the_array(
     assert np.unique(np.stack((event, row, column)), axis=1).shape[1] == event.size
     assert np.array_equal(bits_of_events(flips, n), np.bincount(event, minlength=n))
     assert np.all(bits_of_events(flips, n) <= draws.multiplicity)
-    deep_inside = (row[:n] >= largest) & (row[:n] < rows_per_array - largest)
+    first_row = row[:n] // rows_per_array * rows_per_array
+    height = np.minimum(rows_per_array, memory.n_rows - first_row)
+    deep_inside = (row[:n] - first_row >= largest) & (row[:n] - first_row < height - largest)
     deep_inside &= (column[:n] >= largest) & (column[:n] < memory.n_columns - largest)
     assert np.array_equal(bits_of_events(flips, n)[deep_inside], draws.multiplicity[deep_inside])
 
