@@ -26,6 +26,7 @@ BENCHMARKS = {
     "paths": ("benchmarks.paths", "routes and bookings"),
     "catalogue": ("benchmarks.catalogue", "shadow edges of 10,000 satellites by SGP4"),
     "basilisk": ("benchmarks.basilisk", "the batteries beside Basilisk, where it installs"),
+    "radiation": ("benchmarks.radiation", "upsets of satellites along their orbits"),
     "decisions": ("benchmarks.decisions", "decisions of PHOENIX, planned-flow and MHSPO, or of --schedulers"),
     "oec-local": ("benchmarks.headline:oec_local", "the 72 x 22 headline run with OEC-local"),
     "phoenix": ("benchmarks.headline:phoenix", "the 72 x 22 headline run with PHOENIX"),
