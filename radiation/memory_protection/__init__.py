@@ -2,15 +2,16 @@
 
 from radiation.memory_protection.accumulation import residual_of
 from radiation.memory_protection.codes import Parity, TripleModularRedundancy, Unprotected
-from radiation.memory_protection.cost import SweepCost, reload_cost, scrub_cost
+from radiation.memory_protection.cost import reload_cost, scrub_cost
 from radiation.memory_protection.layout import Layout
 from radiation.memory_protection.outcomes import OUTCOMES, Outcome
-from radiation.memory_protection.protection import MemoryProtection
+from radiation.memory_protection.protection import CODES, MemoryProtection
 from radiation.memory_protection.residual import Ending, Residual
 from radiation.memory_protection.secded import SECDED
 from radiation.memory_protection.sweep import Sweep
 
 __all__ = [
+    "CODES",
     "OUTCOMES",
     "SECDED",
     "Ending",
@@ -20,7 +21,6 @@ __all__ = [
     "Parity",
     "Residual",
     "Sweep",
-    "SweepCost",
     "TripleModularRedundancy",
     "Unprotected",
     "reload_cost",

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
-from radiation.memory_protection.codes import Code, Parity, Pattern, Unprotected
+from radiation.memory_protection.codes import Code, Parity, Pattern, TripleModularRedundancy, Unprotected
 from radiation.memory_protection.outcomes import Outcome
+from radiation.memory_protection.secded import SECDED
 from radiation.memory_protection.sweep import Sweep
+
+CODES: Final[Mapping[str, type[Code]]] = {
+    code.name: code for code in (Unprotected, Parity, SECDED, TripleModularRedundancy)
+}
+"""Codes by the names that users give; each can be made without arguments."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

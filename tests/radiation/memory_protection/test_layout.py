@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from radiation.memory_protection import (
+    CODES,
     SECDED,
     Layout,
     MemoryProtection,
@@ -14,15 +15,15 @@ from radiation.memory_protection import (
     residual_of,
 )
 
-CODES = [Unprotected(), Parity(), Parity(word_bits=32), Parity(word_bits=8), SECDED(), TripleModularRedundancy()]
+EVERY_CODE = [Unprotected(), Parity(), Parity(word_bits=32), Parity(word_bits=8), SECDED(), TripleModularRedundancy()]
 
 
 def test_overhead_of_each_code():
-    overhead = [Layout(code=code, data_bytes=2**20).overhead for code in CODES]
+    overhead = [Layout(code=code, data_bytes=2**20).overhead for code in EVERY_CODE]
     assert overhead == [0.0, 1 / 64, 1 / 32, 1 / 8, 1 / 8, 2.0]
 
 
-@pytest.mark.parametrize("code", CODES, ids=lambda code: f"{code.name}-{code.word_bits}")
+@pytest.mark.parametrize("code", EVERY_CODE, ids=lambda code: f"{code.name}-{code.word_bits}")
 @pytest.mark.parametrize("data_bytes", [8, 72, 4096])
 def test_every_stored_bit_belongs_to_one_word_and_place(code, data_bytes):
     layout = Layout(code=code, data_bytes=data_bytes)
@@ -40,7 +41,7 @@ def test_every_stored_bit_belongs_to_one_word_and_place(code, data_bytes):
 
 
 @pytest.mark.parametrize("memory_word_bits", [8, 16, 32])
-@pytest.mark.parametrize("code", CODES, ids=lambda code: f"{code.name}-{code.word_bits}")
+@pytest.mark.parametrize("code", EVERY_CODE, ids=lambda code: f"{code.name}-{code.word_bits}")
 def test_the_width_of_words_in_the_device_changes_nothing(upset_list, code, memory_word_bits):
     rng = np.random.default_rng(5)
     layout = Layout(code=code, data_bytes=256)
@@ -95,6 +96,15 @@ def test_flips_outside_the_memory_are_refused(upset_list, word, mask, width, mes
     upsets = upset_list(np.array([1.0]), [[(word, mask)]])
     with pytest.raises(ValueError, match=message):
         residual_of(upsets, MemoryProtection(code=SECDED()), data_bytes=128, memory_word_bits=width, end_s=3.0)
+
+
+def test_codes_by_name():
+    assert {name: code().stored_bits for name, code in CODES.items()} == {
+        "none": 64,
+        "parity": 65,
+        "secded": 72,
+        "tmr": 192,
+    }
 
 
 def test_sizes_that_are_no_whole_units_are_refused():
