@@ -1,18 +1,6 @@
 """A device from a plain mapping, as a JSON or a YAML file holds it; areas in cm2 and rates per day, as data sheets do.
 
-```
-name: my-memory                   based_on: rt-polarfire-lsram    (optional: a part whose keys are changed)
-technology_nm: 28                 evidence: user-supplied         source: beam report 12
-memory: {n_bits: 536870912, word_bits: 32, interleaving: 4}       (also words_per_row, rows_per_array, bit_line_share)
-multiplicity:                                                     (left out: engineering values by technology_nm)
-  proton: {multi_cell_share: 0.15, growth: 0.25, largest_cells: 8}
-  heavy_ion: {probabilities: [0.6, 0.3, 0.1]}
-cells:
-  counts: bits                                                    (or events)
-  proton: {model: weibull, saturation_cm2_per_bit: 3.3e-14, threshold_mev: 5, width_mev: 20, exponent: 2.5}
-  heavy_ion: unknown
-functional_interrupts: {rate_per_device_day: 0.01}                (also rows, columns, logic_errors)
-```
+Every key that has a dimension ends in its unit. `docs/radiation.md` shows all keys.
 """
 
 from __future__ import annotations
