@@ -311,3 +311,28 @@ def test_a_day_of_the_whole_shell_takes_a_moment(single_bits):
 def test_combinations_that_do_nothing_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         MemoryProtection(**arguments)
+
+
+def test_what_comes_after_the_end_is_left_out(upset_list):
+    effects = np.array([Effect.CELLS, Effect.CELLS, Effect.LOGIC_ERROR], dtype=np.int8)
+    upsets = upset_list(np.array([1.0, 5.0, 6.0]), [[(0, 1)], [(0, 2)], []], effect=effects)
+    left = residual_of(upsets, MemoryProtection(code=SECDED()), data_bytes=64, memory_word_bits=64, end_s=4.0)
+    assert left.event.tolist() == [0]
+    assert left.end_s.tolist() == [4.0]
+    assert left.ended_by.tolist() == [Ending.HORIZON]
+    assert left.passed_through.tolist() == []
+
+
+def test_an_episode_counts_as_accumulated_by_how_it_first_became_that_bad(upset_list):
+    three = next(
+        bit for bit in range(2, 64) if SECDED().read(np.array([[0b11 | 1 << bit, 0]], np.uint64))[0] == Outcome.DETECTED
+    )
+
+    def counts(*masks):
+        upsets = upset_list(np.arange(1.0, len(masks) + 1), [[(0, mask)] for mask in masks])
+        left = residual_of(upsets, MemoryProtection(code=SECDED()), data_bytes=64, memory_word_bits=64, end_s=10.0)
+        assert left.counts().detected == 1
+        return left.has_accumulated.tolist(), left.counts().accumulated
+
+    assert counts(1, 2, 1 << three) == ([False, True, True], 1)
+    assert counts(3, 1 << three) == ([False, True], 0)
