@@ -78,8 +78,6 @@ class PopulationRates:
         shielding_kg_m2: float = DEFAULT_SHIELDING_KG_M2,
         factors: ArrayLike | None = None,
     ) -> None:
-        if not 0.0 <= shielding_kg_m2 < np.inf:
-            raise ValueError(f"shielding_kg_m2 = {shielding_kg_m2}: give a finite thickness of zero or more")
         self._environment = environment
         self._factors = _checked_factors(factors)
         self._belt: Belt | None = None

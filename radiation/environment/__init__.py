@@ -10,6 +10,7 @@ from radiation.environment.belt import (
 )
 from radiation.environment.cutoff import cutoff_rigidity_gv
 from radiation.environment.environment import Environment
+from radiation.environment.places import check_orbit_altitude
 from radiation.environment.solar_cycle import decimal_year
 from radiation.environment.solar_events import BandInRigidity, ExponentialInRigidity, King1972, SolarEvent
 from radiation.environment.tables import provenance
@@ -23,6 +24,7 @@ __all__ = [
     "King1972",
     "Peak",
     "SolarEvent",
+    "check_orbit_altitude",
     "cutoff_rigidity_gv",
     "decimal_year",
     "is_in_anomaly",

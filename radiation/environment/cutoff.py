@@ -76,7 +76,7 @@ class CutoffTable:
         """Return the rate (n,) at 1/L (n,) and at the parameter, (n,) or a scalar, by straight lines."""
         node = np.clip(inverse_shell * self._per_shell, 0.0, np.float32(N_NODES - 1.001))
         i_node = node.astype(np.int32)
-        along = node - i_node
+        along = node - i_node.astype(np.float32)
         if len(self._values) == 1:
             return _line(self._values[0], i_node, along)
         turn = np.clip((parameter - self._first) / self._step, 0.0, len(self._values) - 1.001)
@@ -86,7 +86,7 @@ class CutoffTable:
             low, high = (_line(self._values[i], i_node, along) for i in (i_low, i_low + 1))
             return low + share * (high - low)
         i_row = np.asarray(turn).astype(np.int32)
-        share = (turn - i_row).astype(np.float32)
+        share = np.asarray(turn - i_row, dtype=np.float32)
         flat = self._values.ravel()
         low, high = (_line(flat, (i_row + step) * np.int32(N_NODES) + i_node, along) for step in (0, 1))
         return low + share * (high - low)

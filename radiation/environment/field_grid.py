@@ -39,10 +39,10 @@ class FieldGrid:
         """Return the quantities (n_quantities, n) at places (n,); longitudes of any turn, latitudes are clipped."""
         row = (np.clip(latitude_deg, -90.0, 90.0) + np.float32(90.0)) * np.float32((self._n_latitudes - 1) / 180.0)
         column = longitude_deg * np.float32((self._n_longitudes - 1) / 360.0)
-        column -= np.floor(column / (self._n_longitudes - 1)) * np.float32(self._n_longitudes - 1)
+        column -= np.floor(column / np.float32(self._n_longitudes - 1)) * np.float32(self._n_longitudes - 1)
         i_row = np.minimum(row.astype(np.int32), self._n_latitudes - 2)
         i_column = np.minimum(column.astype(np.int32), self._n_longitudes - 2)
-        up, right = row - i_row, column - i_column
+        up, right = row - i_row.astype(np.float32), column - i_column.astype(np.float32)
         node = i_row * np.int32(self._n_longitudes) + i_column
         below = _between(self._rows, node, right)
         above = _between(self._rows, node + np.int32(self._n_longitudes), right)

@@ -12,8 +12,9 @@ Floats = NDArray[np.float64]
 
 LOWEST_KM: Final = 300.0
 HIGHEST_KM: Final = 2_000.0
-SLACK_KM: Final = 1e-3
-"""One metre, so that an orbit at exactly 300 km is served in spite of rounding."""
+ROUNDING_KM: Final = 1e-3
+OBLATENESS_KM: Final = 22.0
+"""An orbit of 2,000 km over the equator is so much higher over the poles, where the Earth's radius is smaller."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +44,13 @@ def flat_places(
     Raises
     ------
     ValueError
-        If an altitude is outside 300 to 2,000 km, or anything is not finite.
+        If an altitude is outside 300 to 2,000 km (2,022 where an orbit passes the poles), or anything is not finite.
     """
     given = (t_s, latitude_rad, longitude_rad, altitude_m)
     arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in given))
     time, latitude, longitude, altitude = (array.ravel() for array in arrays)
     altitude_km = 1e-3 * altitude
-    _check_altitude(altitude_km)
+    _check_altitude(altitude_km, HIGHEST_KM + OBLATENESS_KM)
     for name, value in (("t_s", time), ("latitude_rad", latitude), ("longitude_rad", longitude)):
         if not np.isfinite(value).all():
             raise ValueError(f"{name}: {np.count_nonzero(~np.isfinite(value))} values are not finite; leave them out")
@@ -62,8 +63,19 @@ def flat_places(
     return places, arrays[0].shape
 
 
-def _check_altitude(altitude_km: Floats) -> None:
-    is_served = (altitude_km >= LOWEST_KM - SLACK_KM) & (altitude_km <= HIGHEST_KM + SLACK_KM)
+def check_orbit_altitude(altitude_m: float) -> None:
+    """Check a nominal altitude, of a map or of an orbit above the equatorial radius.
+
+    Raises
+    ------
+    ValueError
+        If it is outside 300 to 2,000 km.
+    """
+    _check_altitude(np.array([1e-3 * altitude_m]), HIGHEST_KM)
+
+
+def _check_altitude(altitude_km: Floats, highest_km: float) -> None:
+    is_served = (altitude_km >= LOWEST_KM - ROUNDING_KM) & (altitude_km <= highest_km + ROUNDING_KM)
     if not is_served.all():
         worst = float(altitude_km[~is_served][0])
         raise ValueError(

@@ -75,33 +75,43 @@ def pass_shield(atomic_number: int, shielding_kg_m2: float) -> Passage:
     Fragments of nuclei that break up are left out.
     """
     energy = np.geomspace(SLOWEST_MEV, FASTEST_MEV, N_ENERGIES)
-    per_energy = MASS_NUMBER[atomic_number - 1] / stopping_mev_cm2_g(ALUMINIUM, atomic_number, energy)
-    steps = 0.5 * (per_energy[1:] + per_energy[:-1]) * np.diff(energy)
-    range_g_cm2 = per_energy[0] * energy[0] + np.concatenate([[0.0], np.cumsum(steps)])
-    before = range_g_cm2 + 0.1 * shielding_kg_m2
-    incident = np.exp(np.interp(np.log(before), np.log(range_g_cm2), np.log(energy)))
+    ranges = _ranges_g_cm2(atomic_number, energy)
+    before = ranges + 0.1 * _checked(shielding_kg_m2)
+    incident = np.exp(np.interp(np.log(before), np.log(ranges), np.log(energy)))
     # Beyond the table the shield takes nothing that matters: 100 GeV per nucleon pass metres of aluminium.
-    incident = np.where(before > range_g_cm2[-1], energy, incident)
+    incident = np.where(before > ranges[-1], energy, incident)
     let = 1e-3 * stopping_mev_cm2_g(SILICON, atomic_number, energy)
     return Passage(incident_mev=np.maximum.accumulate(incident), let_mev_cm2_per_mg=let)
 
 
-PROTON_RANGE_G_CM2: Final = 0.00261
-PROTON_RANGE_EXPONENT: Final = 1.755
-"""Range of protons in aluminium, 0.00261 E^1.755 g/cm2 with E in MeV; good from 10 to 300 MeV."""
-
-
 def proton_energy_behind(energy_mev: ArrayLike, shielding_kg_m2: float) -> Floats:
-    """Return the energy in MeV that protons have left behind aluminium; zero for those that stop in it.
+    """Return the energy in MeV, 0.5 to 1e5, that protons have left behind aluminium; zero for those that stop in it.
 
     Raises
     ------
     ValueError
         If the shielding is negative.
     """
-    if not shielding_kg_m2 >= 0.0:
-        raise ValueError(f"shielding_kg_m2 = {shielding_kg_m2}: give a thickness of zero or more (1 g/cm2 is 10 kg/m2)")
-    before = PROTON_RANGE_G_CM2 * np.asarray(energy_mev, dtype=np.float64) ** PROTON_RANGE_EXPONENT
-    left = np.maximum(before - 0.1 * shielding_kg_m2, 0.0)
-    behind: Floats = (left / PROTON_RANGE_G_CM2) ** (1.0 / PROTON_RANGE_EXPONENT)
-    return behind
+    energy = np.geomspace(SLOWEST_MEV, FASTEST_MEV, N_ENERGIES)
+    ranges = _ranges_g_cm2(1, energy)
+    given = np.asarray(energy_mev, dtype=np.float64)
+    left = np.exp(np.interp(np.log(given), np.log(energy), np.log(ranges))) - 0.1 * _checked(shielding_kg_m2)
+    is_through = left >= ranges[0]
+    behind = np.exp(np.interp(np.log(np.where(is_through, left, 1.0)), np.log(ranges), np.log(energy)))
+    return np.where(is_through, behind, 0.0)
+
+
+def _ranges_g_cm2(atomic_number: int, energy_mev: Floats) -> Floats:
+    """Return ranges in aluminium at energies per nucleon, ascending; the first stands for all that is below it."""
+    per_energy = MASS_NUMBER[atomic_number - 1] / stopping_mev_cm2_g(ALUMINIUM, atomic_number, energy_mev)
+    steps = 0.5 * (per_energy[1:] + per_energy[:-1]) * np.diff(energy_mev)
+    ranges: Floats = per_energy[0] * energy_mev[0] + np.concatenate([[0.0], np.cumsum(steps)])
+    return ranges
+
+
+def _checked(shielding_kg_m2: float) -> float:
+    if not 0.0 <= shielding_kg_m2 < np.inf:
+        raise ValueError(
+            f"shielding_kg_m2 = {shielding_kg_m2}: give a finite thickness of zero or more (1 g/cm2 is 10 kg/m2)"
+        )
+    return shielding_kg_m2

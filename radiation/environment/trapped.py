@@ -85,13 +85,13 @@ class BeltTable:
         """Return the quantity at 1/L and B: a straight line in each of 1/L and B/B0."""
         shell = (inverse_shell - self._lowest) * self._per_shell
         i_shell = np.clip(shell.astype(np.int32), 0, self._last_shell)
-        nearer = np.clip(shell - i_shell, 0.0, 1.0)
+        nearer = np.clip(shell - i_shell.astype(np.float32), 0.0, 1.0)
         width = self._width[i_shell]
         width += nearer * (self._width[i_shell + 1] - width)
         ratio = field_gauss / (np.float32(MOMENT_GAUSS) * inverse_shell**3)
         step = np.clip((ratio - np.float32(1.0)) / width, 0.0, 1.0) * np.float32(self._n_steps)
         i_step = np.minimum(step.astype(np.int32), self._n_steps - 1)
-        along = step - i_step
+        along = step - i_step.astype(np.float32)
         node = i_shell * (self._n_steps + 1) + i_step
         low = _line(self._values, node, along)
         value: Floats32 = low + nearer * (_line(self._values, node + self._n_steps + 1, along) - low)
@@ -112,7 +112,7 @@ class _Reach:
         mesh = np.meshgrid(altitude, latitude, longitude, indexing="ij")
         height, north, east = (axis.astype(np.float32).ravel() for axis in mesh)
         inverse_shell, field = trapped_tables(model).field.at(north, east, height)
-        is_inside = _is_in_belt(trapped_tables(model), inverse_shell, field).reshape(mesh[0].shape)
+        is_inside = _is_near_belt(trapped_tables(model), inverse_shell, field).reshape(mesh[0].shape)
         self._boxes = _grown(is_inside)
         self._n_rows, self._n_columns = len(latitude), len(longitude)
 
@@ -134,11 +134,12 @@ def _reach(model: str) -> _Reach:
     return _Reach(model)
 
 
-def _is_in_belt(tables: TrappedTables, inverse_shell: Floats32, field_gauss: Floats32) -> NDArray[np.bool_]:
+def _is_near_belt(tables: TrappedTables, inverse_shell: Floats32, field_gauss: Floats32) -> NDArray[np.bool_]:
     end = np.interp(inverse_shell, tables.inverse_shell, tables.end_of_belt)
     ratio = field_gauss / (MOMENT_GAUSS * np.maximum(inverse_shell, 0.05) ** 3)
     is_a_shell = (inverse_shell > tables.inverse_shell[0]) & (inverse_shell < tables.inverse_shell[-1])
-    return np.asarray(is_a_shell & (ratio < end))
+    # Beyond two and a half radii the belt is thinner than a box: take in what is near it.
+    return np.asarray(is_a_shell & (ratio < np.where(inverse_shell < 0.4, 1.5 * end, end)))
 
 
 def _grown(is_inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
