@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from itertools import pairwise
 from math import pi, sqrt
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 N_NODES: Final = 24
 
@@ -30,7 +32,7 @@ def area_of_longer_chords(length: float, side: float, depth: float) -> float:
 
 
 def _piece(w_low: float, w_high: float, length: float, side: float, depth: float) -> float:
-    nodes, weights = np.polynomial.legendre.leggauss(N_NODES)
+    nodes, weights = _gauss()
     # The square opens the root-like start of the azimuth's range at the kink.
     t = 0.5 * (nodes + 1.0)
     w = (w_low + (w_high - w_low) * t * t)[:, None]
@@ -45,3 +47,8 @@ def _piece(w_low: float, w_high: float, length: float, side: float, depth: float
     # Twice an eighth of the azimuth, eight octants, over 4 pi.
     inner = 2.0 * np.sum(area * weights * 0.5 * np.maximum(highest - pi / 4.0, 0.0), axis=1, keepdims=True)
     return float(2.0 / pi * np.sum(inner * jacobian))
+
+
+@functools.cache
+def _gauss() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    return np.polynomial.legendre.leggauss(N_NODES)
