@@ -65,8 +65,9 @@ class PopulationRates:
 
     Notes
     -----
-    Values are exact in float64 up to the tables; these are read in float32, which costs less than 1e-5 of a rate, and
-    by straight lines, which costs less than 0.5 % of an orbit's mean (tests compare with direct evaluation).
+    Tables are read in float32, which costs 3e-4 of a rate at worst and 1e-6 of an orbit's mean (compared with the same
+    code in float64), and by straight lines, which costs less than 0.5 % of an orbit's mean (tests compare with direct
+    evaluation of AP-8).
     """
 
     def __init__(
