@@ -42,8 +42,23 @@ def residual_of(
     """
     layout = Layout(code=protection.code, data_bytes=data_bytes)
     hits = hits_in_words(upsets, layout, memory_word_bits, end_s)
-    scrub_s = _visits_s(protection.scrubbing, hits, layout.n_words)
-    reload_s = _visits_s(protection.reload, hits, layout.n_words)
+    return _residual(upsets, layout, hits, _spans(hits, protection, layout.n_words), end_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """A state of the word of each hit; empty where it ends as it starts."""
+
+    pattern: Pattern
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+    ended_by: NDArray[np.int64]
+
+
+def _spans(hits: Hits, protection: MemoryProtection, n_words: int) -> tuple[_Span, _Span]:
+    """Return the states of each hit word up to its next hit: before a scrub that changes it, and after."""
+    scrub_s = _visits_s(protection.scrubbing, hits, n_words)
+    reload_s = _visits_s(protection.reload, hits, n_words)
     # a reload sooner than the scrub, or at once with it, leaves the scrub nothing to do
     is_scrubbed = (scrub_s <= hits.until_s) & (scrub_s < reload_s)
     pattern = _accumulated(hits, protection, is_scrubbed, reload_s <= hits.until_s)
@@ -67,7 +82,7 @@ def residual_of(
         end_s=reload_end_s,
         ended_by=reload_ending,
     )
-    return _residual(upsets, layout, hits, (before, after), end_s)
+    return before, after
 
 
 def _visits_s(sweep: Sweep | None, hits: Hits, n_words: int) -> NDArray[np.float64]:
@@ -90,16 +105,6 @@ def _accumulated(
         left[is_reloaded[earlier]] = 0
         pattern[later] ^= left
     return pattern
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Span:
-    """A state of the word of each hit; empty where it ends as it starts."""
-
-    pattern: Pattern
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-    ended_by: NDArray[np.int64]
 
 
 def _residual(upsets: UpsetList, layout: Layout, hits: Hits, spans: tuple[_Span, _Span], horizon_s: float) -> Residual:

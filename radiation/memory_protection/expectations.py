@@ -53,30 +53,30 @@ def failure_probability(code: Code, exposure: ArrayLike) -> NDArray[np.float64]:
     exposures the probability is n (n - 1) m**2 / 2, the pairs of bits. A vote fails likewise in any of its bits, with
     n = 3.
     """
-    exposure = np.asarray(exposure, dtype=np.float64)
+    upsets_per_bit = np.asarray(exposure, dtype=np.float64)
     if isinstance(code, SECDED):
-        return _second_bit_probability(code.stored_bits, exposure)
-    if isinstance(code, TripleModularRedundancy):
-        return _at_least_once(-code.word_bits * np.log1p(-_second_bit_probability(3, exposure)))
-    return _at_least_once(code.stored_bits * exposure)
+        log_survival = _log_without_pair(code.stored_bits, upsets_per_bit)
+    elif isinstance(code, TripleModularRedundancy):
+        log_survival = code.word_bits * _log_without_pair(3, upsets_per_bit)
+    else:
+        log_survival = -code.stored_bits * upsets_per_bit
+    failed: NDArray[np.float64] = -np.expm1(log_survival)
+    return failed
 
 
 def parity_miss_probability(code: Parity, exposure: ArrayLike) -> NDArray[np.float64]:
     """Return the probability that parity at some moment of an exposure does not see that a word is wrong; exact."""
-    return _second_bit_probability(code.stored_bits, np.asarray(exposure, dtype=np.float64))
+    missed: NDArray[np.float64] = -np.expm1(_log_without_pair(code.stored_bits, np.asarray(exposure, dtype=np.float64)))
+    return missed
 
 
-def _at_least_once(mean: NDArray[np.float64]) -> NDArray[np.float64]:
-    happens: NDArray[np.float64] = -np.expm1(-mean)
-    return happens
-
-
-def _second_bit_probability(n_bits: int, exposure: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the probability that two of n bits are wrong at the same moment of an exposure."""
+def _log_without_pair(n_bits: int, exposure: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the logarithm of the probability that two of n bits are never wrong at once during an exposure."""
     root = np.sqrt(n_bits)
-    # beyond 40 mean hits the word has failed for certain; the quadrature has no differences to lose digits in
-    bounded = np.minimum(exposure, 40.0 / (n_bits - root))
+    large = (root - n_bits) * exposure + np.log(0.5 * (1.0 + root + (1.0 - root) * np.exp(-2.0 * root * exposure)))
+    # small probabilities are summed up from their density, which has no differences to lose digits in
+    bounded = np.minimum(exposure, 1.0 / n_bits)
     ages = bounded[..., None] * (0.5 + 0.5 * _NODES)
-    density = 0.5 * (n_bits - 1) * root * (np.exp(-(n_bits - root) * ages) - np.exp(-(n_bits + root) * ages))
-    failed: NDArray[np.float64] = bounded * (density @ (0.5 * _WEIGHTS))
-    return failed
+    density = (n_bits - 1) * root * np.exp(-n_bits * ages) * np.sinh(root * ages)
+    small = np.log1p(-bounded * (density @ (0.5 * _WEIGHTS)))
+    return np.where(exposure < 1.0 / n_bits, small, large)

@@ -159,5 +159,14 @@ def test_small_exposures_keep_their_digits(code):
     assert flip_probability(exposure) == pytest.approx(exposure, rel=1e-11)
 
 
+@by_code
+def test_failure_grows_with_exposure_to_certainty(code):
+    exposure = np.concatenate([[0.0], np.logspace(-12, 3, 200), np.linspace(0.9, 1.1, 50) / code.stored_bits])
+    probability = failure_probability(code, np.sort(exposure))
+    assert probability[0] == 0.0
+    assert probability[-1] == 1.0
+    assert (np.diff(probability) >= 0.0).all()
+
+
 def test_a_bit_hit_twice_is_right_again():
     assert flip_probability(np.array([0.0, 50.0])) == pytest.approx([0.0, 0.5], abs=1e-15)

@@ -92,7 +92,7 @@ def test_capacity(name, gib):
     [
         # unit bits worked out by hand from the published table: column 0-9, channel 10, bank 11-13, row 14 up
         ("S1", 16 * (5 << 14 | 6 << 11 | 1 << 10 | 1023) + 3, (1, 0, 6, 5, 1023, 3)),
-        ("S2", 16 * (5 << 14 | 0b110 << 11 | 1 << 10 | 0b0000110000) + 3, (1, 0, 0b101, 5, 0b110000, 3)),
+        ("S2", 16 * (5 << 14 | 0b110 << 11 | 1 << 10 | 0b0000010000) + 3, (1, 0, 0b111, 5, 0b010000, 3)),
         ("S3", 16 * (5 << 14 | 6 << 11 | 1 << 10 | 0b10000), (0, 0, 6, 5, 16, 0)),
         ("orin-lpddr5", 32 * (5 << 14 | 3 << 12 | 2 << 10 | 7) + 31, (0, 2, 3, 5, 7, 31)),
     ],
@@ -396,6 +396,8 @@ def test_clusters_of_a_satellite_do_not_depend_on_the_fleet():
     is_cells = ours.effect == Effect.CELLS
     assert (ours.selected(is_cells).word == alone.selected(is_cells).word).all()
     assert (ours.selected(is_cells).mask == alone.selected(is_cells).mask).all()
+    other = fleet.selected((fleet.satellite == 2) & (fleet.effect == Effect.CELLS))
+    assert not np.isin(other.word, ours.word).any()
 
 
 # errors
