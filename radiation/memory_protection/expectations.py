@@ -79,4 +79,5 @@ def _log_without_pair(n_bits: int, exposure: NDArray[np.float64]) -> NDArray[np.
     ages = bounded[..., None] * (0.5 + 0.5 * _NODES)
     density = (n_bits - 1) * root * np.exp(-n_bits * ages) * np.sinh(root * ages)
     small = np.log1p(-bounded * (density @ (0.5 * _WEIGHTS)))
-    return np.where(exposure < 1.0 / n_bits, small, large)
+    log_survival: NDArray[np.float64] = np.where(exposure < 1.0 / n_bits, small, large)
+    return log_survival
