@@ -16,8 +16,8 @@ _UNSERVED_HOPS: Final = 1e4
 """Price of work that no satellite may take: more than any way through any fleet."""
 
 _AMPLE_SHARE: Final = 0.8
-"""Up to this share of sunlit capacity, the dual simplex method takes half the time of an interior point; well above, with
-many sinks full, up to three times as long."""
+"""Up to this share of sunlit capacity, the dual simplex method takes half the time of an interior point; well above,
+with many sinks full, up to three times as long."""
 
 _LEAST_S: Final = 1e-3
 """Flows below a millisecond of work are rounding."""
