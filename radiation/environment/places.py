@@ -13,8 +13,9 @@ Floats = NDArray[np.float64]
 LOWEST_KM: Final = 300.0
 HIGHEST_KM: Final = 2_000.0
 ROUNDING_KM: Final = 1e-3
-OBLATENESS_KM: Final = 22.0
-"""An orbit of 2,000 km over the equator is so much higher over the poles, where the Earth's radius is smaller."""
+OBLATENESS_KM: Final = 30.0
+"""An orbit of nominally 2,000 km is so much higher over the poles: the radius there is 21 km smaller, and oblateness
+lifts the orbit by another 8 km."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ def flat_places(
     Raises
     ------
     ValueError
-        If an altitude is outside 300 to 2,000 km (2,022 where an orbit passes the poles), or anything is not finite.
+        If an altitude is outside 300 to 2,000 km (2,030 where an orbit passes the poles), or anything is not finite.
     """
     given = (t_s, latitude_rad, longitude_rad, altitude_m)
     arrays = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in given))
