@@ -77,7 +77,7 @@ def track_times_s(start_s: float, end_s: float, step_s: float) -> Floats:
     n_steps = max(1, int(np.ceil((end_s - start_s) / step_s)))
     t_s = start_s + step_s * np.arange(n_steps + 1)
     t_s[-1] = end_s
-    ascends: Floats = t_s[np.diff(t_s, prepend=-np.inf) > 0.0]
+    ascends: Floats = np.unique(t_s)
     return ascends
 
 
