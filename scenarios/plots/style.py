@@ -171,11 +171,14 @@ def save_figure(figure: Figure, stem: Path) -> list[Path]:
 def legend_below(ax: Axes, n_columns: int) -> None:
     """Put the legend under the axes, where it hides no data, in at most `n_columns` columns.
 
-    Columns are fewer where they would be wider than the figure; rows beyond the fourth make the figure higher.
+    Columns are fewer where they would be wider than the figure; rows beyond the fourth make the figure higher. Axes
+    without labels get no legend.
     """
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     handles, labels = ax.get_legend_handles_labels()
+    if not labels:
+        return
     for n in range(min(n_columns, len(labels)), 0, -1):
         legend = figure.legend(handles, labels, loc="outside lower center", ncols=n, columnspacing=1.4)
         if n == 1 or legend.get_window_extent().width <= figure.bbox.width:
