@@ -85,7 +85,7 @@ def _flat_row(row: StudyRow) -> dict[str, Any]:
     for name in row.means:
         flat |= _estimate_columns(f"{name}_difference", row.differences.get(name, nothing))
     if row.bound is not None:
-        for name in ("depth_bound", "depth_gap", "energy_gap_j"):
+        for name in ("depth_bound", "depth_gap", "depth_gap_difference", "energy_gap_j"):
             flat |= _estimate_columns(name, getattr(row.bound, name))
         flat |= {"is_on_floor": row.bound.is_on_floor, "share_of_gap_closed": row.bound.share_of_gap_closed}
         flat["verdict"] = row.bound.verdict

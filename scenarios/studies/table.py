@@ -22,13 +22,15 @@ class BoundRow:
     """How a scheduler stands to the least possible in one case.
 
     `depth_bound` is at the work that each run completed itself, and so are the gaps to it and to the least energy from
-    batteries; all are nan where a run had brown-outs, which the bounds do not cover. `share_of_gap_closed` is how much
-    of the reference's distance to its bound this scheduler saves: 1 reaches the bound, 0 is like the reference, below 0
-    is worse; nan where the two completed different work, where the reference is on the floor, or without a bound.
+    batteries; all are nan where a run had brown-outs, which the bounds do not cover. `depth_gap_difference` is that gap
+    less the reference's, paired by seed. `share_of_gap_closed` is how much of the reference's distance to its bound
+    this scheduler saves: 1 reaches the bound, 0 is like the reference, below 0 is worse; nan where it completed less
+    work, where the reference is on the floor, or without a bound.
     """
 
     depth_bound: Estimate
     depth_gap: Estimate
+    depth_gap_difference: Estimate
     energy_gap_j: Estimate
     is_on_floor: bool
     share_of_gap_closed: float
@@ -131,6 +133,7 @@ def _bound_row(
     return BoundRow(
         depth_bound=estimate([bound.depth_bound if bound.is_comparable else math.nan for bound in own]),
         depth_gap=estimate(list(gaps.values())),
+        depth_gap_difference=paired_difference(gaps, {} if known == reference else _gaps(reference, bounds)),
         energy_gap_j=estimate(
             [energy_gap_j(run.measures.battery_energy_j, bounds[run.folder.name]) for run in known.values()]
         ),
@@ -164,15 +167,17 @@ def _against_reference(
     if own == theirs:
         return math.nan, _remark_of_reference(own, bounds)
     more_work = paired_difference(_values(own, "completed_work_share"), _values(theirs, "completed_work_share")).mean
-    if abs(more_work) > _SAME_WORK:
+    if more_work < -_SAME_WORK:
         return math.nan, f"{more_work:+.2%} of the work"
+    does_more = f"{more_work:+.2%} of the work, " if more_work > _SAME_WORK else ""
     if _is_on_floor(theirs, bounds):
-        return math.nan, "on the floor too" if _is_on_floor(own, bounds) else "above the floor"
+        return math.nan, does_more + ("on the floor too" if _is_on_floor(own, bounds) else "above the floor")
     own_gap, their_gap = (estimate(list(_gaps(runs, bounds).values())).mean for runs in (own, theirs))
     if not (their_gap > 0.0 and math.isfinite(own_gap)):
-        return math.nan, ""
+        return math.nan, does_more.removesuffix(", ")
     closed = 1.0 - own_gap / their_gap
-    return closed, f"closes {closed:.0%} of the gap" if closed >= 0.0 else f"{own_gap / their_gap:.1f} times the gap"
+    words = f"closes {closed:.0%} of the gap" if closed >= 0.0 else f"{own_gap / their_gap:.1f} times the gap"
+    return closed, does_more + words
 
 
 def _remark_of_reference(runs: Mapping[int, FinishedRun], bounds: Mapping[str, RunBounds]) -> str:

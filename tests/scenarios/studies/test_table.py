@@ -60,6 +60,10 @@ def test_share_of_the_gap_is_of_mean_gaps(tiny):
     assert rows["oec-local"].depth_gap.mean == pytest.approx(0.15, rel=1e-12)
     assert rows["oec-local"].share_of_gap_closed == pytest.approx(0.5, rel=1e-12)
     assert rows["oec-local"].verdict == "closes 50% of the gap"
+    # differences of -0.1 and -0.2: a standard error of 0.05, times Student's 12.71 for two seeds
+    assert rows["oec-local"].depth_gap_difference.mean == pytest.approx(-0.15, rel=1e-12)
+    assert rows["oec-local"].depth_gap_difference.half_width == pytest.approx(0.05 * 12.706, rel=1e-4)
+    assert rows["phoenix"].depth_gap_difference.n_seeds == 0
     assert rows["oec-local"].energy_gap_j.mean == 10.0
     assert rows["phoenix"].verdict == "reference"
 
@@ -71,9 +75,12 @@ def test_a_larger_gap_is_told_as_a_multiple(tiny):
 
 
 def test_completed_work_comes_before_any_gap(tiny):
-    rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 0.9, True)] * 2, "oec-local": [(0.4, 0.3, 0.95, True)] * 2})
+    rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 0.9, True)] * 2, "oec-local": [(0.4, 0.3, 0.85, True)] * 2})
     assert math.isnan(rows["oec-local"].share_of_gap_closed)
-    assert rows["oec-local"].verdict == "+5.00% of the work"
+    assert rows["oec-local"].verdict == "-5.00% of the work"
+    # who completes more is held to the bound at that work
+    rows = _bound_rows(tiny, {"phoenix": [(0.5, 0.3, 0.9, True)] * 2, "oec-local": [(0.4, 0.3, 0.95, True)] * 2})
+    assert rows["oec-local"].verdict == "+5.00% of the work, closes 50% of the gap"
 
 
 def test_the_floor_is_told(tiny):
