@@ -8,8 +8,10 @@ from typing import Any, TypeAlias
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
 from scenarios.config.adversity import Adversity
+from scenarios.config.device_source import is_device_file
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.network import Ground, Links
+from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.sections import Section, broken_rule
@@ -82,6 +84,11 @@ class Scenario(Section):
     )
     adversity: Adversity | None = Field(
         default=None, examples=["{forecast_error_s: 60}"], description="what goes wrong; null: nothing"
+    )
+    radiation: Radiation | None = Field(
+        default=None,
+        examples=["{device: carmen-2-rednet}"],
+        description="particles that upset memory and processors; null: none",
     )
     record: Record = Field(default=Record())
 
@@ -169,6 +176,13 @@ class Scenario(Section):
             raise broken_rule(what, remedy, at=key)
         return options
 
+    @field_validator("radiation")
+    @classmethod
+    def _check_radiation(cls, radiation: Radiation | None, info: ValidationInfo) -> Radiation | None:
+        if radiation is not None:
+            _check_surroundings(radiation, info)
+        return radiation
+
     def model_post_init(self, context: Any, /) -> None:
         """Remember the folder that relative paths start from, and the overrides for the record."""
         super().model_post_init(context)
@@ -190,7 +204,10 @@ class Scenario(Section):
     def input_files(self) -> tuple[Path, ...]:
         """Files that the scenario refers to; their content is part of a run's identity."""
         sections = (self.satellites, self.tasks)
-        return tuple(self.folder / part.path for part in sections if isinstance(part, (FileSatellites, TraceTasks)))
+        paths = [part.path for part in sections if isinstance(part, (FileSatellites, TraceTasks))]
+        if self.radiation is not None and is_device_file(self.radiation.device):
+            paths.append(self.radiation.device)
+        return tuple(self.folder / path for path in paths)
 
     def times_s(self, orbital_period_s: float | None = None) -> tuple[float, float]:
         """Return warm-up and duration in seconds; `orbital_period_s` is needed for satellites from a file.
@@ -229,6 +246,26 @@ def _check_exists(path: str, context: Any) -> None:
     folder = context.get("folder", Path()) if isinstance(context, dict) else Path()
     if not (folder / path).is_file():
         raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at="path")
+
+
+def _check_surroundings(radiation: Radiation, info: ValidationInfo) -> None:
+    """Refuse orbits and dates that the tables of the environment do not reach, where the device needs them."""
+    from radiation.environment import check_orbit_altitude
+    from scenarios.radiation_setup import environment_of, memory_of, needs_environment
+    from simulator.timescale import parse_epoch
+
+    folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
+    epoch, satellites = info.data.get("epoch"), info.data.get("satellites")
+    if not needs_environment(memory_of(radiation, folder)):
+        return
+    remedy = "choose another orbit or epoch, or a device of constant rates, which goes anywhere"
+    try:
+        if isinstance(epoch, str):
+            environment_of(radiation, parse_epoch(epoch))
+        if isinstance(satellites, WalkerSatellites):
+            check_orbit_altitude(satellites.altitude_m)
+    except ValueError as error:
+        raise broken_rule(f"outside the tables of radiation ({error})", remedy) from error
 
 
 def _check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object) -> None:
