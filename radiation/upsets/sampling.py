@@ -49,8 +49,19 @@ def iter_upsets(
     """Give the upsets of the satellites of each track, one list after the other.
 
     Memory stays that of one track, however large the fleet; the events are those of one call for all satellites.
+
+    Raises
+    ------
+    ValueError
+        If a satellite comes in two tracks: its streams would begin anew, and give the same random numbers twice.
     """
+    seen: set[int] = set()
     for track in tracks:
+        satellites = track.satellite.tolist()
+        again = seen.intersection(satellites)
+        if again:
+            raise ValueError(f"satellite {min(again)} comes in two tracks: give each satellite one track, of all its time")
+        seen.update(satellites)
         yield sample_upsets(rates.device, track, rates.along(track), root_seed=root_seed, replication=replication)
 
 

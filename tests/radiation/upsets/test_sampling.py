@@ -134,6 +134,21 @@ def test_chunks_of_a_fleet_make_the_fleet():
     assert_same(joined_lists(chunks), draw(Rates.device, range(6)))
 
 
+def test_pieces_of_time_are_refused():
+    """They would repeat the random numbers of each other."""
+
+    class Rates:
+        device = dram()
+
+        def along(self, track):
+            return rates_of(self.device, track)
+
+    chunks = iter_upsets(Rates(), (track_of(ids) for ids in ([0, 1], [2, 1])), root_seed=7)
+    next(chunks)
+    with pytest.raises(ValueError, match="satellite 1 comes in two tracks"):
+        next(chunks)
+
+
 def test_same_seed_same_bytes_and_another_seed_or_replication_others():
     one, other = draw(dram(), [3]), draw(dram(), [3])
     assert_same(one, other)
