@@ -29,6 +29,7 @@ memory cell."""
 
 TRAPPED_EDGES_MEV: Final = np.geomspace(5.0, 1_000.0, 241)
 COSMIC_ENERGY_MEV: Final = np.geomspace(10.0, 1e5, 401)
+SOLAR_EDGES_MEV: Final = np.geomspace(5.0, 1e5, 431)
 N_SHARES: Final = 96
 N_CHORDS: Final = 400
 N_LETS: Final = 300
@@ -49,7 +50,7 @@ def cosmic_proton_rates(target: ProtonCrossSection, shielding_kg_m2: float, modu
 
 def solar_event_counts(target: ProtonCrossSection, shielding_kg_m2: float, event: SolarEvent) -> Floats:
     """Return events per target of a whole solar event under an open sky at each of `cutoff_nodes_gv`."""
-    energy = COSMIC_ENERGY_MEV
+    energy = SOLAR_EDGES_MEV
     middle = np.sqrt(energy[1:] * energy[:-1])
     fluence = event.spectrum.fluence_per_m2(energy)
     steps = _behind(target, middle, shielding_kg_m2) * (fluence[:-1] - fluence[1:])

@@ -130,17 +130,18 @@ def test_cosmic_protons_are_an_integral_above_the_cutoff():
         assert rate == pytest.approx(1e-12 * expected, rel=5e-3)
 
 
-def test_a_solar_event_brings_its_fluence_over_the_poles():
+@pytest.mark.parametrize("energy_mev", [7.0, 60.0])
+def test_a_solar_event_brings_its_fluence_over_the_poles(energy_mev):
     event = SolarEvent(start_s=3_600.0, rise_s=7_200.0, decay_s=0.5 * DAY_S, spectrum=King1972())
     stormy = Environment(epoch_year=2020.0, solar_phase=0.0, solar_events=(event,))
     t_s = np.linspace(0.0, 8.0 * DAY_S, 200_001)
-    rates = PopulationRates(stormy, proton=step_at(60.0), shielding_kg_m2=0.0).at(
+    rates = PopulationRates(stormy, proton=step_at(energy_mev), shielding_kg_m2=0.0).at(
         t_s, np.radians(84.0), np.radians(-110.0), 550e3
     )
-    expected = 1e-12 * King1972().fluence_per_m2(60.0) * share_of_open_sky(np.float32(550.0))
+    expected = 1e-12 * King1972().fluence_per_m2(energy_mev) * share_of_open_sky(np.float32(550.0))
     # Energy intervals are 2.3 % wide and the spectrum falls by 1 / 26.5 per MeV.
     assert np.trapezoid(rates[SOLAR], t_s) == pytest.approx(expected, rel=0.03)
-    quiet = PopulationRates(QUIET, proton=step_at(60.0)).at(t_s[:10], np.radians(84.0), 0.0, 550e3)
+    quiet = PopulationRates(QUIET, proton=step_at(energy_mev)).at(t_s[:10], np.radians(84.0), 0.0, 550e3)
     assert quiet[SOLAR].tolist() == [0.0] * 10
 
 
