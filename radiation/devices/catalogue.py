@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from importlib.resources import files
+from typing import Final
 
 from radiation.devices.device import Device, Evidence
 from radiation.devices.mapping import device_from_keys
 from radiation.devices.reading import DeviceError, nearest
 
 _PARTS = files("radiation.devices") / "parts"
+
+_ONE_OR_THE_OTHER: Final = (
+    (("probabilities",), ("multi_cell_share", "growth", "largest_cells")),
+    (("rate_per_bit_day",), ("proton", "heavy_ion")),
+    (("rate_per_device_day",), ("proton", "heavy_ion")),
+)
+"""Keys that say the same thing in two ways: a change in one of them drops what the part says in the other."""
 
 
 def device_names() -> tuple[str, ...]:
@@ -61,6 +69,10 @@ def _keys_of(name: str) -> dict[str, object]:
 def _merged(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
     """Return `base` with changes, key by key in nested mappings; a mapping with a `model` replaces the old one."""
     merged = dict(base)
+    for ways in _ONE_OR_THE_OTHER:
+        for way, other in (ways, ways[::-1]):
+            if any(key in changes for key in way):
+                merged = {key: value for key, value in merged.items() if key not in other}
     for key, change in changes.items():
         old = merged.get(key)
         if isinstance(old, Mapping) and isinstance(change, Mapping) and "model" not in change:

@@ -23,7 +23,7 @@ from radiation.cross_sections import (
 from radiation.devices.device import RESPONSES, Counts, Device, Evidence, Response
 from radiation.devices.engineering_values import engineering_bit_line_share, engineering_values
 from radiation.devices.memory_array import MemoryArray, memory_array
-from radiation.devices.multiplicity import MultiplicityLaw, tabulated_multiplicity, truncated_geometric
+from radiation.devices.multiplicity import SINGLE_CELLS, MultiplicityLaw, tabulated_multiplicity, truncated_geometric
 from radiation.devices.reading import Section
 
 UNKNOWN: Final = "unknown"
@@ -48,6 +48,8 @@ def device_from_keys(keys: Mapping[str, object], path: str = "device") -> Device
     """
     section = Section(path, keys)
     technology_nm = section.number("technology_nm") if section.has("technology_nm") else None
+    if technology_nm is not None and technology_nm <= 0.0:
+        raise section.error("technology_nm", "give a positive length")
     counts, cells = _cells(section)
     memory = _memory(section.section("memory"), technology_nm) if section.has("memory") else None
     proton, heavy_ion, assumed = _multiplicities(section, technology_nm, needed=cells is not None)
@@ -106,8 +108,7 @@ def _multiplicities(
     given.finish()
     missing = [particle for particle in ("proton", "heavy_ion") if particle not in found]
     if not (needed and missing):
-        single = tabulated_multiplicity([1.0])
-        return found.get("proton", single), found.get("heavy_ion", single), ()
+        return found.get("proton", SINGLE_CELLS), found.get("heavy_ion", SINGLE_CELLS), ()
     if technology_nm is None:
         raise given.error(missing[0], "missing; give it, or technology_nm for an engineering value")
     assumed = engineering_values(technology_nm)

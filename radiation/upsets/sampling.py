@@ -60,7 +60,7 @@ def iter_upsets(
         satellites = track.satellite.tolist()
         again = seen.intersection(satellites)
         if again:
-            raise ValueError(f"satellite {min(again)} comes in two tracks: give each satellite one track, of all its time")
+            raise ValueError(f"satellite {min(again)} comes in two tracks: give each one track, of all its time")
         seen.update(satellites)
         yield sample_upsets(rates.device, track, rates.along(track), root_seed=root_seed, replication=replication)
 

@@ -144,6 +144,18 @@ def test_a_part_can_be_changed_key_by_key():
     assert part.name == "rt-polarfire-lsram-changed"
 
 
+def test_what_a_change_says_in_another_way_is_not_kept():
+    law = {"multi_cell_share": 0.1, "growth": 0.0, "largest_cells": 2}
+    part = device_from_mapping({"based_on": "frontgrade-ut8r2m39", "multiplicity": {"proton": law}})
+    assert part.proton_multiplicity.probabilities == (0.9, 0.1)
+    assert part.heavy_ion_multiplicity == find_device("frontgrade-ut8r2m39").heavy_ion_multiplicity
+    constant = device_from_mapping({"based_on": "rt-polarfire-lsram", "cells": {"rate_per_bit_day": 1e-8}}).cells
+    assert (constant.heavy_ion, constant.constant_rate_per_s) == (None, 1e-8 / DAY_S)
+    bendel = {"model": "bendel-1", "threshold_mev": 15}
+    folded = device_from_mapping({"based_on": "alsat-1", "cells": {"proton": bendel, "heavy_ion": "unknown"}}).cells
+    assert (folded.proton, folded.constant_rate_per_s) == (BendelOneParameter(threshold_mev=15.0), 0.0)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -170,6 +182,7 @@ def test_a_part_can_be_changed_key_by_key():
             {"cells": cells(proton={"model": "bendel-1", "threshold_mev": "x"})},
             r"threshold_mev = 'x': give a finite numb",
         ),
+        ({"technology_nm": -1}, r"device\.technology_nm = -1: give a positive length"),
         ({"technology_nm": None}, r"device\.multiplicity\.proton: missing; give it, or technology_nm"),
         (
             {"logic_errors": {"proton": {"model": "bendel-1"}, "heavy_ion": "unknown"}},
