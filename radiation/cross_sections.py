@@ -38,6 +38,7 @@ class WeibullProton:
 
     def __post_init__(self) -> None:
         _require_positive(self, "saturation_m2", "width_mev", "exponent")
+        _require_threshold(self, "threshold_mev")
 
     def at(self, energy_mev: ArrayLike) -> Floats:
         """Return the cross-section in m2 at each energy, same shape."""
@@ -106,10 +107,12 @@ class TabulatedProton:
                 f"energy_mev has {len(self.energy_mev)} values and cross_section_m2 {len(self.cross_section_m2)}: "
                 "give as many of each, at least one"
             )
-        if min(self.energy_mev) <= 0.0 or bool(np.any(np.diff(self.energy_mev) <= 0.0)):
+        if not (self.energy_mev[0] > 0.0 and bool(np.all(np.diff(self.energy_mev) > 0.0))):
             raise ValueError(f"energy_mev = {self.energy_mev}: must be positive and ascend")
-        if min(self.cross_section_m2) <= 0.0:
-            raise ValueError(f"cross_section_m2 = {self.cross_section_m2}: must be positive; leave out what is zero")
+        if not all(0.0 < area < np.inf for area in self.cross_section_m2):
+            raise ValueError(
+                f"cross_section_m2 = {self.cross_section_m2}: must be positive and finite; leave out what is zero"
+            )
 
     def at(self, energy_mev: ArrayLike) -> Floats:
         """Return the cross-section in m2 at each energy, same shape."""
@@ -141,6 +144,7 @@ class WeibullHeavyIon:
 
     def __post_init__(self) -> None:
         _require_positive(self, "saturation_m2", "width_mev_cm2_per_mg", "exponent", "depth_m")
+        _require_threshold(self, "threshold_mev_cm2_per_mg")
 
     def at(self, let_mev_cm2_per_mg: ArrayLike) -> Floats:
         """Return the cross-section in m2 at each LET, normal incidence, same shape."""
@@ -213,5 +217,11 @@ def _bendel(energy_mev: ArrayLike, threshold_mev: float) -> Floats:
 def _require_positive(record: object, *names: str) -> None:
     for name in names:
         value = getattr(record, name)
-        if not value > 0.0:
-            raise ValueError(f"{name} = {value}: must be positive")
+        if not 0.0 < value < np.inf:
+            raise ValueError(f"{name} = {value}: must be positive and finite")
+
+
+def _require_threshold(record: object, name: str) -> None:
+    value = getattr(record, name)
+    if not 0.0 <= value < np.inf:
+        raise ValueError(f"{name} = {value}: must be zero or more and finite")

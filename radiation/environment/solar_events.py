@@ -99,6 +99,8 @@ class SolarEvent:
 
     def __post_init__(self) -> None:
         _require_positive(self, "rise_s", "decay_s", "cutoff_factor")
+        if not np.isfinite(self.start_s):
+            raise ValueError(f"start_s = {self.start_s}: must be finite")
         if self.cutoff_factor > 1.0:
             raise ValueError(f"cutoff_factor = {self.cutoff_factor}: a storm lowers the cutoff; give 0 to 1")
 
@@ -113,5 +115,5 @@ class SolarEvent:
 def _require_positive(record: object, *names: str) -> None:
     for name in names:
         value = getattr(record, name)
-        if not value > 0.0:
-            raise ValueError(f"{name} = {value}: must be positive")
+        if not 0.0 < value < np.inf:
+            raise ValueError(f"{name} = {value}: must be positive and finite")

@@ -55,10 +55,20 @@ def test_figure_of_merit_gives_a_rate():
     [
         (lambda: WeibullProton(saturation_m2=0.0, threshold_mev=5.0, width_mev=1.0, exponent=1.0), "saturation_m2"),
         (lambda: WeibullProton(saturation_m2=1.0, threshold_mev=5.0, width_mev=-1.0, exponent=1.0), "width_mev"),
+        (lambda: WeibullProton(saturation_m2=1.0, threshold_mev=np.nan, width_mev=1.0, exponent=1.0), "threshold_mev"),
+        (lambda: WeibullProton(saturation_m2=np.inf, threshold_mev=5.0, width_mev=1.0, exponent=1.0), "saturation_m2"),
+        (
+            lambda: WeibullHeavyIon(
+                saturation_m2=1.0, threshold_mev_cm2_per_mg=-1.0, width_mev_cm2_per_mg=1.0, exponent=1.0
+            ),
+            "threshold_mev_cm2_per_mg",
+        ),
         (lambda: BendelOneParameter(threshold_mev=0.0), "threshold_mev"),
         (lambda: TabulatedProton(energy_mev=(2.0, 1.0), cross_section_m2=(1.0, 1.0)), "energy_mev"),
         (lambda: TabulatedProton(energy_mev=(1.0, 2.0), cross_section_m2=(1.0,)), "cross_section_m2"),
         (lambda: TabulatedProton(energy_mev=(1.0,), cross_section_m2=(0.0,)), "cross_section_m2"),
+        (lambda: TabulatedProton(energy_mev=(1.0,), cross_section_m2=(np.nan,)), "cross_section_m2"),
+        (lambda: TabulatedProton(energy_mev=(1.0, np.nan), cross_section_m2=(1.0, 1.0)), "energy_mev"),
     ],
 )
 def test_nonsense_is_named(make, name):

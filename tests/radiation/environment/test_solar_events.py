@@ -41,7 +41,10 @@ def test_band_meets_its_power_law_smoothly():
     )
 
 
-@pytest.mark.parametrize(("field", "value"), [("rise_s", 0.0), ("decay_s", -1.0), ("cutoff_factor", 1.5)])
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("start_s", np.nan), ("rise_s", 0.0), ("decay_s", np.inf), ("decay_s", -1.0), ("cutoff_factor", 1.5)],
+)
 def test_nonsense_is_named(field, value):
     given = {"start_s": 0.0, "rise_s": 1.0, "decay_s": 1.0, "spectrum": King1972()} | {field: value}
     with pytest.raises(ValueError, match=f"{field} = "):
