@@ -18,9 +18,6 @@ Floats32 = NDArray[np.float32]
 MOMENT_GAUSS: Final = 0.311653
 """Dipole moment by which AP-8 counts: B0 = 0.311653 / L^3 gauss at the equator of shell L."""
 
-HIGHEST_TABLE_MEV: Final = 300.0
-"""AP-8 ends here; above, the flux goes on with the slope of its last step."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
@@ -202,7 +199,10 @@ _NOTHING: Final = 1e-6
 
 
 def _log_flux(tables: TrappedTables, energy_mev: Floats) -> Floats:
-    """Return the logarithm of the flux (n_energies, n_shells, n_steps + 1), exponential between AP-8's energies."""
+    """Return the logarithm of the flux (n_energies, n_shells, n_steps + 1), exponential between AP-8's energies.
+
+    AP-8 ends at 300 MeV; above, the flux goes on with the slope of its last step.
+    """
     stored = np.log(np.maximum(tables.flux_cm2_s, _NOTHING))
     knots = tables.energy_mev
     at = np.clip(np.searchsorted(knots, energy_mev, side="right") - 1, 0, len(knots) - 2)

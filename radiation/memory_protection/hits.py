@@ -35,7 +35,7 @@ class Hits:
 
 def hits_in_words(upsets: UpsetList, layout: Layout, memory_word_bits: int, end_s: float) -> Hits:
     """Return the hits before `end_s` of events that change memory, for words of `memory_word_bits` in the device."""
-    event_of_flip = np.repeat(np.arange(len(upsets.t_s)), np.diff(upsets.first_flip))
+    event_of_flip = upsets.event_of_flip()
     is_seen = ~np.isin(upsets.effect, BEYOND_MEMORY) & (upsets.t_s < end_s)
     flip = np.flatnonzero(is_seen[event_of_flip])
     row, word, part, flipped = layout.locate(upsets.word[flip], upsets.mask[flip], memory_word_bits)
