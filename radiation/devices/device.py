@@ -68,7 +68,7 @@ class Device:
     Attributes
     ----------
     name : as in the catalogue or in the user's file
-    evidence : of the weakest number in the record
+    evidence : of the weakest number in its responses
     source : publication, data sheet or person
     notes : what the record does not represent, and what is assumed in it
     technology_nm : feature size; None where it is not known

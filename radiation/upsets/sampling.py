@@ -68,7 +68,7 @@ def iter_upsets(
 def sample_upsets(
     device: Device, track: Track, rates: NDArray[np.floating], *, root_seed: int, replication: int = 0
 ) -> UpsetList:
-    """Draw the upsets of one or several satellites along their orbits.
+    """Draw the upsets of one or several satellites along their orbits, for all the time of each at one go.
 
     Parameters
     ----------

@@ -20,7 +20,8 @@ def with_rednet_clusters(
     """Return the same events, those of cells with other sizes and places: as the emulator makes them.
 
     The times stay; a device whose multiplicity is `rednet_multiplicity()` has as many events as the emulator would
-    make of the same rate per bit. All other effects keep their flips.
+    make of the same rate per bit. All other effects keep their flips. Unlike times, clusters of a longer run are not
+    those of a shorter one: they are drawn again until they lie in the region.
 
     Parameters
     ----------
