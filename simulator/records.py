@@ -249,7 +249,7 @@ class View(Protocol):
         ...
 
     def is_up(self, satellite: int) -> bool:
-        """False while browned out."""
+        """False while browned out, or while its computer is being reset."""
         ...
 
     # work

@@ -73,6 +73,7 @@ def energy_rows(
 ) -> list[EnergyRow]:
     """Return the rows of the `energy` table; the ledger error is relative to all energy that came in."""
     window_s = world.end_s - world.warm_up_s
+    faults = world.computer_faults
     rows: list[EnergyRow] = []
     for i_sat, battery in enumerate(fleet.batteries):
         came_in_j = battery.initial_j + battery.harvested_j
@@ -101,6 +102,7 @@ def energy_rows(
                 window.n_brown_outs[i_sat],
                 window.brown_out_s[i_sat],
                 *(column[i_sat] for column in window.wear_columns),
+                *(() if faults is None else (faults.upkeep_j(battery.base_j, world.batteries[i_sat].base_power_w),)),
             )
         )
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import isnan, nan
+from typing import Final
 
 import numpy as np
 
@@ -32,6 +33,9 @@ from simulator.records import (
     Task,
     ToGround,
 )
+
+LOST_IN_RESET: Final = "was on a computer that was reset"
+ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
 
 
 class IllegalDecisionError(ValueError):
@@ -106,10 +110,12 @@ class Dispatcher:
             self.last_deadline_s = task.deadline_s
         job = Job(task)
         self._jobs[task.task_id] = job
-        if self.fleet.is_up[task.source]:
-            self._decide(job)
-        else:
+        if not self.fleet.is_up[task.source]:
             self._end(job, Fate.LOST, nan, "arose on a satellite without power")
+        elif self.processors[task.source].is_resetting:
+            self._end(job, Fate.LOST, nan, ARISEN_IN_RESET)
+        else:
+            self._decide(job)
         self._await_next_task()
 
     def _decide(self, job: Job) -> None:
@@ -136,6 +142,7 @@ class Dispatcher:
         elif isinstance(decision, Hold):
             if not decision.until_s > self.clock.now:
                 raise self._illegal(f"Hold until {decision.until_s} s, which is not after now ({self.clock.now} s)")
+            job.is_held = True
             self.clock.at(decision.until_s, self._hold_over, job)
         elif isinstance(decision, Drop):
             self._end(job, Fate.DROPPED, nan, decision.reason)
@@ -209,6 +216,8 @@ class Dispatcher:
     def _relayed(self, job: Job) -> None:
         if job.n_hops > 4 * len(self.processors):
             self._cut(job, "forwarded without end")
+        elif self.processors[job.holder].is_resetting:  # its terminal keeps the data until somebody can decide
+            self.clock.at(self.processors[job.holder].restart_s, self._hold_over, job)
         else:
             self._decide(job)
 
@@ -221,6 +230,7 @@ class Dispatcher:
     def _hold_over(self, job: Job) -> None:
         if job.is_over:
             return
+        job.is_held = False
         if self.fleet.is_up[job.holder]:
             self._decide(job)
         else:
@@ -240,6 +250,19 @@ class Dispatcher:
             self.transport.send_up(job, job.task.source, job.result_bits, self._deliver, self._cut)
 
     # execution
+
+    def reset_computer(self, satellite: int, restart_s: float) -> None:
+        """Lose what runs, waits or is held on a computer; what its terminals send, receive or keep is not on it."""
+        lost = self.processors[satellite].reset(restart_s)
+        lost += [job for job in self._jobs.values() if job.is_held and job.holder == satellite]
+        for job in lost:
+            self._cut(job, LOST_IN_RESET)
+
+    def mark_logic_error(self, satellite: int) -> None:
+        """Note a logic error on the task that has run for longest; an idle processor has nothing to spoil."""
+        running = self.processors[satellite].running
+        if running:
+            running[0].job.n_logic_errors += 1
 
     def _started(self, job: Job) -> None:
         middle_s = 0.5 * (self.clock.now + job.finish_s)
@@ -284,6 +307,7 @@ class Dispatcher:
         if parent is None or parent.is_over:
             return
         parent.n_hops += part.n_hops
+        parent.n_logic_errors += part.n_logic_errors
         parent.satellite, parent.station, parent.place = part.satellite, part.station, part.place
         parent.start_s = part.start_s if isnan(parent.start_s) else min(parent.start_s, part.start_s)
         parent.finish_s = part.finish_s if isnan(parent.finish_s) else max(parent.finish_s, part.finish_s)
@@ -304,6 +328,7 @@ class Dispatcher:
         if job.finish_s > self.clock.now:
             job.finish_s = nan  # planned, not reached
         is_counted = self.world.warm_up_s <= task.arrival_s < self.world.end_s
+        marks = () if self.world.computer_faults is None else (job.n_logic_errors,)
         self.recorder.task(
             (
                 task.task_id,
@@ -325,6 +350,7 @@ class Dispatcher:
                 delivered_s,
                 reason,
                 is_counted,
+                *marks,
             )
         )
         if self._is_observed:

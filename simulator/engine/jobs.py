@@ -18,9 +18,11 @@ class Job:
         "finish_s",
         "holder",
         "input_bits",
+        "is_held",
         "is_over",
         "mode",
         "n_hops",
+        "n_logic_errors",
         "n_parts_left",
         "not_before_s",
         "parent",
@@ -46,6 +48,7 @@ class Job:
         self.satellite = -1
         self.station = -1
         self.n_hops = 0
+        self.n_logic_errors = 0
         self.n_parts_left = 0
         self.mode = 0
         self.priority = 0.0
@@ -53,5 +56,6 @@ class Job:
         self.start_s = nan
         self.finish_s = nan
         self.place: Place | None = None
+        self.is_held = False
         self.is_over = False
         self.version = 0

@@ -30,7 +30,8 @@ class Processor:
 
     Up to `tasks_at_once` jobs run side by side, each at full speed and full power. Ties in priority are served in
     the order of queueing. Non-preemptive unless asked otherwise; a preempted job keeps what it has done
-    (`on_preempt` is told how much), one interrupted by a brown-out loses what it has done since it last started.
+    (`on_preempt` is told how much), one interrupted by a brown-out loses what it has done since it last started. A
+    reset loses every job; those that come before the restart wait for it.
     """
 
     __slots__ = (
@@ -46,8 +47,10 @@ class Processor:
         "_timer_s",
         "_waiting",
         "busy_s",
+        "is_resetting",
         "is_up",
         "modes",
+        "restart_s",
         "running",
         "satellite",
         "tasks_at_once",
@@ -67,6 +70,8 @@ class Processor:
         self.modes: Sequence[ProcessorMode] = world.modes
         self.tasks_at_once = world.tasks_at_once
         self.is_up = True
+        self.is_resetting = False
+        self.restart_s = nan
         self.running: list[Execution] = []
         self.busy_s = 0.0
         self._clock = clock
@@ -113,13 +118,29 @@ class Processor:
             job = self._stop(execution)
             job.start_s = job.finish_s = nan
             job.place = None
+            job.n_logic_errors = 0  # of an execution that begins anew
             self._waiting[id(job)] = job
             self._push(job)
         self._tell_power()
 
     def power_up(self) -> None:
         """Have power again."""
-        self.is_up = True
+        self.is_up = not self.is_resetting
+        self.poll()
+
+    def reset(self, restart_s: float) -> list[Job]:
+        """Hang: forget every job and be off until `restart`; return the running ones, then those that waited."""
+        self.is_up, self.is_resetting, self.restart_s = False, True, restart_s
+        lost = [self._stop(execution) for execution in list(self.running)]
+        lost += self._waiting.values()
+        for queue in (self._waiting, self._ready, self._future):
+            queue.clear()
+        self._tell_power()
+        return lost
+
+    def restart(self, *, has_power: bool) -> None:
+        """End a reset; without power the computer stays off."""
+        self.is_resetting, self.is_up = False, has_power
         self.poll()
 
     def _push(self, job: Job) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from simulator.engine.accounts import EnergyRow, WindowAccounts, energy_rows
 from simulator.engine.clock import Clock
+from simulator.engine.computer_faults import ComputerFaultEvents
 from simulator.engine.dispatcher import Dispatcher
 from simulator.engine.fleet import Fleet
 from simulator.engine.link_faults import LinkFaults
@@ -54,6 +55,7 @@ class Simulation:
         self._window: WindowAccounts | None = None
         self._early_s = max(0.0, -world.forecast_error_s)
         self.n_link_failures = 0
+        self.n_resets = 0
         self._n_link_rows = 0
 
     def run(self, progress: Callable[[float], None] | None = None) -> list[EnergyRow]:
@@ -80,6 +82,8 @@ class Simulation:
             self._broadcast()
         if world.link_outages is not None:
             LinkFaults(clock, world.topology, world.link_outages, self._link_fails, self._link_recovers).start()
+        if world.computer_faults is not None:
+            ComputerFaultEvents(clock, world.computer_faults, self._interrupt, self.dispatcher.mark_logic_error).start()
         self.dispatcher.start()
         for step in range(1, _PROGRESS_STEPS + 1):
             clock.run(until=world.end_s if step == _PROGRESS_STEPS else world.end_s * step / _PROGRESS_STEPS)
@@ -144,6 +148,25 @@ class Simulation:
         self.recorder.event(self.clock.now, i_sat, "recovered", "loads on again")
         self.dispatcher.transport.satellite_came_up()
         self.dispatcher.processors[i_sat].power_up()
+
+    # computers
+
+    def _interrupt(self, i_sat: int) -> None:
+        """Reset a computer; nothing happens to one that is off already."""
+        faults = self.world.computer_faults
+        assert faults is not None, "faults are what calls this"
+        if not self.dispatcher.processors[i_sat].is_up:
+            return
+        self.n_resets += 1
+        self.recorder.event(self.clock.now, i_sat, "reset", "functional interrupt, computer off and its work lost")
+        restart_s = self.clock.now + faults.reset_s
+        self.dispatcher.reset_computer(i_sat, restart_s)
+        self.clock.at(restart_s, self._restart, i_sat)
+
+    def _restart(self, i_sat: int) -> None:
+        if has_power := self.fleet.is_up[i_sat]:
+            self.recorder.event(self.clock.now, i_sat, "restarted", "computer on again")
+        self.dispatcher.processors[i_sat].restart(has_power=has_power)
 
     # links
 

@@ -87,11 +87,14 @@ class EngineView:
         return self._fleet.parameters[satellite].base_power_w
 
     def is_up(self, satellite: int) -> bool:
-        """Whether a satellite has power, as known here."""
+        """Whether a satellite has power and its computer runs, as known here."""
         if self._is_remote(satellite):
             self._fields_read.add("up")
             return self._heard_up[satellite]
-        return self._fleet.is_up[satellite]
+        return self._is_up_now(satellite)
+
+    def _is_up_now(self, satellite: int) -> bool:
+        return self._fleet.is_up[satellite] and not self._processors[satellite].is_resetting
 
     # work
 
@@ -115,7 +118,7 @@ class EngineView:
         self._n_broadcasts += 1
         self._heard_stored_j = [self._fleet.stored_j(satellite) for satellite in everyone]
         self._heard_committed_s = [self._committed_now_s(satellite) for satellite in everyone]
-        self._heard_up = list(self._fleet.is_up)
+        self._heard_up = [self._is_up_now(satellite) for satellite in everyone]
 
     def state_reports(self) -> Signalling | None:
         """Return what satellites broadcast of their state: the fields that were read, of all of them, every time.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from simulator.contacts.stations import GroundStation
+from simulator.engine.computer_faults import ComputerFaults
 from simulator.network.grid import Topology
 from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
@@ -46,8 +47,9 @@ class World:
     are solved at a time, `horizon_s` how far every forecast reaches at least. `tasks_at_once` is how many tasks a
     processor runs side by side, each at full speed and power.
 
-    What goes wrong: `link_outages` (None: links never fail), and `forecast_error_s`, by which schedulers expect every
-    shadow edge that is still to come too late. A degraded array is simply a lower `solar_power_w`.
+    What goes wrong: `link_outages` (None: links never fail), `forecast_error_s`, by which schedulers expect every
+    shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). A degraded array is
+    simply a lower `solar_power_w`; a computer that looks after its memory has a higher base load and slower modes.
     """
 
     positions: PositionModel
@@ -75,14 +77,16 @@ class World:
     traced: tuple[int, ...]
     link_outages: LinkOutages | None = None
     forecast_error_s: float = 0.0
+    computer_faults: ComputerFaults | None = None
 
 
 TaskRow = tuple[
     int, int, int, int, float, float, float, float, float, str, str | None, str, str | None, int, float, float, float,
-    str, bool,
+    str, bool, *tuple[int, ...],
 ]  # fmt: skip
 """task_id, source, satellite, station, arrival_s, deadline_s, input_bits, result_bits, work_s, deliver_to, model,
-fate, place, n_hops, start_s, finish_s, delivered_s, reason, counted: the columns of the `tasks` table."""
+fate, place, n_hops, start_s, finish_s, delivered_s, reason, counted: the columns of the `tasks` table; and
+n_logic_errors where the world has computer faults."""
 
 
 class Recorder(Protocol):

@@ -25,7 +25,7 @@ from typing import Final, Self
 from simulator.results.files import file_sha256, fsync_folder, json_bytes, publish, write_durably
 from simulator.results.provenance import Provenance, manifest
 from simulator.results.run_log import RunLogHandler
-from simulator.results.tables import TABLES
+from simulator.results.tables import schema_of
 from simulator.results.writer import TableWriter
 
 DONE_NAME: Final = "done.json"
@@ -77,12 +77,13 @@ class RunFolder:
         assert self._log_handler is not None
         return self._log_handler
 
-    def table(self, name: str) -> TableWriter:
-        """Return a writer for one table of `simulator.results.tables`; `finish` closes it if the caller has not."""
+    def table(self, name: str, *, with_radiation: bool = False) -> TableWriter:
+        """Return a writer for one table of `simulator.results.tables`; `finish` closes it if the caller has not.
+
+        `with_radiation` adds the columns that only runs with a `radiation` section have.
+        """
         self._refuse_if_finished(name)
-        if name not in TABLES:
-            raise ValueError(f"table {name!r}: known are {', '.join(TABLES)}")
-        writer = TableWriter(self.path / f"{name}.parquet", TABLES[name])
+        writer = TableWriter(self.path / f"{name}.parquet", schema_of(name, with_radiation=with_radiation))
         self._tables.append(writer)
         return writer
 

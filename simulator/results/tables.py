@@ -6,6 +6,7 @@ the scenario epoch. "No value" is `nan` for numbers with a dimension, -1 for ind
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -20,8 +21,11 @@ _WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
 def _schema(description: str, *columns: tuple[str, pa.DataType, str]) -> pa.Schema:
     """Return a schema whose fields carry their descriptions."""
-    fields = [pa.field(name, kind, metadata={"description": text}) for name, kind, text in columns]
-    return pa.schema(fields, metadata={"description": description})
+    return pa.schema([_field(*column) for column in columns], metadata={"description": description})
+
+
+def _field(name: str, kind: pa.DataType, description: str) -> pa.Field:
+    return pa.field(name, kind, metadata={"description": description})
 
 
 TASKS: Final = _schema(
@@ -146,6 +150,34 @@ EVENTS: Final = _schema(
     ("detail", _TEXT, "in words"),
 )
 
+UPSETS: Final = _schema(
+    "One row per particle that upset a computer, in order of satellite and time; only with a `radiation` section.",
+    ("t_s", _F64, "when"),
+    ("satellite", _I32, "index of the satellite"),
+    (
+        "population",
+        _WORD,
+        "`trapped_protons`, `cosmic_protons`, `heavy_ions`, `solar_protons`, or `unspecified` of a constant rate",
+    ),
+    ("effect", _WORD, "`cells`, `row`, `column`, `functional_interrupt` or `logic_error`"),
+    ("latitude_rad", _F64, "geodetic latitude of the satellite"),
+    ("longitude_rad", _F64, "its longitude, east positive"),
+    ("altitude_m", _F64, "its height above the ellipsoid"),
+    ("n_bits", _I64, "bits of memory that flipped"),
+    (
+        "words",
+        pa.list_(pa.field("item", _I64)),
+        "words of the memory with flipped bits; copies and check bits lie behind the data",
+    ),
+    ("masks", pa.list_(pa.field("item", pa.uint64())), "flipped bits of each of these words; bit 0 is the lowest"),
+    (
+        "outcome",
+        _WORD,
+        "worst that a reader of these words could get behind the protection, until they were hit again or written "
+        "anew: `clean`, `corrected`, `detected`, `miscorrected` or `silent`; null where no memory was hit",
+    ),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -155,9 +187,39 @@ TABLES: Final = MappingProxyType(
         "links": LINKS,
         "stations": STATIONS,
         "events": EVENTS,
+        "upsets": UPSETS,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
+
+RADIATION_COLUMNS: Final = MappingProxyType(
+    {
+        "tasks": _field(
+            "n_logic_errors", _I32, "logic errors of the processor while it ran, so that its result is wrong"
+        ),
+        "energy": _field("memory_j", _F64, "part of `base_j` that scrubbing and reloading memory drew, whole run"),
+    }
+)
+"""Last columns of tables of runs with a `radiation` section; no other run has them."""
+
+RADIATION_EVENTS: Final = ("reset", "restarted")
+"""Further kinds of events in runs with a `radiation` section."""
+
+
+def schema_of(name: str, *, with_radiation: bool) -> pa.Schema:
+    """Return the schema of a table in a run with or without a `radiation` section.
+
+    Raises
+    ------
+    ValueError
+        If there is no such table.
+    """
+    if name not in TABLES:
+        raise ValueError(f"table {name!r}: known are {', '.join(TABLES)}")
+    if with_radiation and name in RADIATION_COLUMNS:
+        return TABLES[name].append(RADIATION_COLUMNS[name])
+    return TABLES[name]
+
 
 _HEADING: Final = """# Tables of a run
 
@@ -167,18 +229,33 @@ Later versions add columns and rename none. This page is rendered from `simulato
 """
 
 
+_HEAD: Final = "| column | type | meaning |\n|---|---|---|\n"
+
+
 def describe_tables() -> str:
     """Return `docs/tables.md`: every table with the name, type and meaning of its columns, as Markdown."""
     parts = [_HEADING]
     for name, schema in TABLES.items():
-        parts.append(
-            f"\n## {name}\n{schema.metadata[b'description'].decode()}\n\n| column | type | meaning |\n|---|---|---|\n"
-        )
+        parts.append(f"\n## {name}\n{schema.metadata[b'description'].decode()}\n\n{_HEAD}")
         parts.extend(_describe_column(field) for field in schema)
+        if name in RADIATION_COLUMNS:
+            parts.append(
+                f"\nWith a `radiation` section, one more:\n\n{_HEAD}{_describe_column(RADIATION_COLUMNS[name])}"
+            )
+        if name == "events":
+            parts.append(f"\nWith a `radiation` section, `kind` is also {_words(RADIATION_EVENTS)}.\n")
     return "".join(parts)
 
 
 def _describe_column(field: pa.Field) -> str:
-    kind = "word" if pa.types.is_dictionary(field.type) else str(field.type)
+    kind = "word" if pa.types.is_dictionary(field.type) else _kind(field.type)
     text = field.metadata[b"description"].decode().replace("|", "\\|")
     return f"| `{field.name}` | {kind} | {text} |\n"
+
+
+def _kind(kind: pa.DataType) -> str:
+    return f"list of {kind.value_type}" if pa.types.is_list(kind) else str(kind)
+
+
+def _words(words: Sequence[str]) -> str:
+    return " or ".join(f"`{word}`" for word in words)

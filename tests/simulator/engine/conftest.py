@@ -19,7 +19,7 @@ from simulator.network.grid import topology_of
 from simulator.network.routes import RouteMetric
 from simulator.power.battery import BatteryParameters
 from simulator.records import DeliverTo, Outcome, ProcessorMode, Scheduler, Task
-from simulator.results.tables import TABLES
+from simulator.results.tables import schema_of
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.shadow import ShadowModel
 
@@ -28,7 +28,7 @@ GEO_RADIUS_M = 42_164_172.0
 SPACING_DEG = 10.0
 RATE_BPS = 1e6
 LINK_LIGHT_S = 2.0 * RADIUS_M * np.sin(radians(SPACING_DEG) / 2.0) / SPEED_OF_LIGHT_M_S
-COLUMNS = TABLES["tasks"].names
+COLUMNS = schema_of("tasks", with_radiation=True).names
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Play:
 
     def row(self, task_id: int) -> Row:
         (found,) = [row for row in self.task_rows if row[0] == task_id]
-        return Row(dict(zip(COLUMNS, found, strict=True)))
+        return Row(dict(zip(COLUMNS[: len(found)], found, strict=True)))
 
     def ledger_errors(self) -> list[float]:
         return [row[13] for row in self.energy]

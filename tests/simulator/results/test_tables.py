@@ -8,6 +8,7 @@ import pytest
 
 from simulator.records import Fate, Place
 from simulator.results import TABLES, describe_tables
+from simulator.results.tables import schema_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "tables.md"
 
@@ -19,11 +20,11 @@ def test_the_document_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_column_is_described_and_has_a_unit_if_it_has_a_dimension(name: str) -> None:
-    for field in TABLES[name]:
+    for field in schema_of(name, with_radiation=True):
         assert field.metadata[b"description"], field.name
         if pa.types.is_floating(field.type):
-            ends = r".*(_s|_j|_bits|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles)|bits|illumination"
-            assert re.fullmatch(ends, field.name), field.name
+            units = "_s|_j|_m|_rad|_bits|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles"
+            assert re.fullmatch(rf".*({units})|bits|illumination", field.name), field.name
 
 
 def test_the_words_of_the_schema_are_those_of_the_records() -> None:
