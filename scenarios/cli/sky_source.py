@@ -22,6 +22,7 @@ from simulator.timescale import Epoch, parse_epoch
 
 _SCENARIO_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d)")
+_DEFAULT_SEED: Final = 1
 _SECONDS_IN: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 _MAX_DURATION_S: Final = 400.0 * 86_400.0
 _DEFAULT_ELEVATION_DEG: Final = 25.0
@@ -29,7 +30,10 @@ _DEFAULT_ELEVATION_DEG: Final = 25.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkySource:
-    """Satellites over a span; `start_s` and `end_s` count from the epoch of `positions`."""
+    """Satellites over a span; `start_s` and `end_s` count from the epoch of `positions`.
+
+    `scenario` is None where the file holds orbit elements alone.
+    """
 
     positions: PositionModel
     shadow: ShadowModel
@@ -37,6 +41,12 @@ class SkySource:
     min_elevation_rad: float
     start_s: float
     end_s: float
+    scenario: Scenario | None = None
+
+    @property
+    def seed(self) -> int:
+        """Seed of the scenario; 1 for orbit elements, which have none."""
+        return _DEFAULT_SEED if self.scenario is None else self.scenario.seed
 
 
 def sky_source(file: str, start: str | None, duration: str) -> SkySource:
@@ -47,8 +57,8 @@ def sky_source(file: str, start: str | None, duration: str) -> SkySource:
     CommandError
         If the span is not readable, or the file does not exist.
     """
-    start_epoch = _epoch(start) if start is not None else None
-    duration_s = _duration_s(duration)
+    start_epoch = epoch_of(start) if start is not None else None
+    duration_s = duration_s_of(duration)
     if Path(file).suffix in _SCENARIO_SUFFIXES or (not Path(file).exists() and file in library_names()):
         return _scenario_source(load_scenario(file), start_epoch, duration_s)
     if not Path(file).is_file():
@@ -101,7 +111,7 @@ def _station(text: str) -> GroundStation:
 def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float) -> SkySource:
     """Return the sky of a scenario from its own epoch or a given start."""
     epoch = parse_epoch(scenario.epoch)
-    start_s = 0.0 if start is None else _seconds_from(epoch, start)
+    start_s = 0.0 if start is None else seconds_from(epoch, start)
     fleet = build_fleet(scenario)
     for failure in fleet.unpropagatable:
         note(f"{failure.name}: left out: {failure.reason}")
@@ -112,28 +122,41 @@ def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float)
         min_elevation_rad=scenario.ground.minimum_elevation_rad,
         start_s=start_s,
         end_s=start_s + duration_s,
+        scenario=scenario,
     )
 
 
-def _epoch(text: str) -> Epoch:
-    """Return the instant of `--start`."""
+def epoch_of(text: str, option: str = "--start") -> Epoch:
+    """Return the instant that an option gives.
+
+    Raises
+    ------
+    CommandError
+        If it is none.
+    """
     try:
         return parse_epoch(text)
     except ValueError as error:
-        raise CommandError(f"--start {text}: {str(error).partition(': ')[2]}", ExitCode.USAGE) from error
+        raise CommandError(f"{option} {text}: {str(error).partition(': ')[2]}", ExitCode.USAGE) from error
 
 
-def _duration_s(text: str) -> float:
-    """Return the seconds of `--duration`."""
+def duration_s_of(text: str, option: str = "--duration") -> float:
+    """Return the seconds of a time such as `90min`.
+
+    Raises
+    ------
+    CommandError
+        If it is none, or too long.
+    """
     match = _DURATION.fullmatch(text.strip())
     duration_s = float(match.group(1)) * _SECONDS_IN[match.group(2)] if match else 0.0
     if not 0.0 < duration_s <= _MAX_DURATION_S:
-        message = f"--duration {text}: write a number and s, min, h or d, above 0 and at most 400d, for example 6h"
+        message = f"{option} {text}: write a number and s, min, h or d, above 0 and at most 400d, for example 6h"
         raise CommandError(message, ExitCode.USAGE)
     return duration_s
 
 
-def _seconds_from(epoch: Epoch, instant: Epoch) -> float:
+def seconds_from(epoch: Epoch, instant: Epoch) -> float:
     """Return seconds from one instant of UTC to another, leap seconds included."""
     days = (instant.utc_day - epoch.utc_day) + (instant.utc_day_fraction - epoch.utc_day_fraction)
     return days * 86_400.0 + (instant.tt_minus_utc_s - epoch.tt_minus_utc_s)

@@ -54,10 +54,11 @@ def plot_upset_rate(result: FigureData, ax: Axes) -> Axes:
     """Draw the rates against time on a logarithmic scale, the anomaly shaded."""
     data = result[""]
     greatest = max(data["events_per_day"].to_pylist())
+    lowest = 10.0**-_DECADES * greatest
     for name, look in POPULATION_LOOKS.items():
         rows = data.filter(pa.array([other == name for other in data["population"].to_pylist()]))
-        if rows.num_rows:
-            rate = rows["events_per_day"].to_numpy()
+        rate = rows["events_per_day"].to_numpy()
+        if np.any(rate > lowest):
             ax.plot(
                 rows["t_s"].to_numpy() / 3600.0,
                 np.where(rate > 0.0, rate, np.nan),
@@ -68,7 +69,7 @@ def plot_upset_rate(result: FigureData, ax: Axes) -> Axes:
             )
     _shade_anomaly(data, ax)
     ax.set_yscale("log")
-    ax.set_ylim(10.0**-_DECADES * greatest, 2.0 * greatest)
+    ax.set_ylim(lowest, 2.0 * greatest)
     ax.set_xlim(0.0, max(data["t_s"].to_pylist()) / 3600.0)
     ax.set_title(f"Upsets of {data['device'][0].as_py()} on board of {data['satellite'][0].as_py()}")
     ax.set_xlabel("Time [h]")
