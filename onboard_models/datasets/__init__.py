@@ -1,0 +1,1 @@
+"""Images that networks are trained, calibrated and tested on."""

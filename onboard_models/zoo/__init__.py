@@ -1,0 +1,1 @@
+"""Networks that Sunwise ships: how they are built, trained, exported and quantised. Needs `sunwise[train]`."""
