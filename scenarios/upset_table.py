@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,43 +13,14 @@ from radiation.memory_protection import OUTCOMES, Residual
 from radiation.populations import Population
 from radiation.upsets import Effect, UpsetList
 
-_WORD: Final = pa.dictionary(pa.int32(), pa.string())
 
-
-def _schema(description: str, *columns: tuple[str, pa.DataType, str]) -> pa.Schema:
-    fields = [pa.field(name, kind, metadata={"description": text}) for name, kind, text in columns]
-    return pa.schema(fields, metadata={"description": description})
-
-
-UPSETS: Final = _schema(
-    "One row per particle that upset a computer, in order of satellite and time.",
-    ("t_s", pa.float64(), "time after the start of the span"),
-    ("satellite", pa.int32(), "index of the satellite in its file or fleet"),
-    ("population", _WORD, "`trapped_protons`, `cosmic_protons`, `heavy_ions`, `solar_protons` or `unspecified`"),
-    ("effect", _WORD, "`cells`, `row`, `column`, `functional_interrupt` or `logic_error`"),
-    ("latitude_rad", pa.float64(), "geodetic latitude"),
-    ("longitude_rad", pa.float64(), "east positive"),
-    ("altitude_m", pa.float64(), "above the ellipsoid"),
-    ("n_bits", pa.int64(), "bits of memory that flipped"),
-    ("words", pa.list_(pa.int64()), "words of the memory with flipped bits"),
-    ("masks", pa.list_(pa.uint64()), "flipped bits of each of these words; bit 0 is the lowest"),
-    (
-        "outcome",
-        _WORD,
-        "the worst that a reader of these words could get until they were hit again or written anew: `clean`, "
-        "`corrected`, `detected`, `miscorrected` or `silent`; null where no memory was hit",
-    ),
-    ("name", _WORD, "name of the satellite"),
-)
-
-
-def upset_columns(upsets: UpsetList, residual: Residual | None, names: Sequence[str], *, start_s: float) -> list[Any]:
-    """Return the columns of `UPSETS`.
+def upset_columns(upsets: UpsetList, residual: Residual, names: Sequence[str], *, start_s: float) -> list[Any]:
+    """Return the columns of `simulator.results.tables.UPSETS`.
 
     Parameters
     ----------
     upsets : UpsetList
-    residual : what is left of them; None for a device without memory
+    residual : what is left of them
     names : of all satellites of the fleet
     start_s : time that counts as zero
     """
@@ -77,9 +48,7 @@ def _words(values: NDArray[np.integer[Any]], word_of: dict[int, str]) -> list[st
     return [word_of[value] for value in values.tolist()]
 
 
-def _outcomes(upsets: UpsetList, residual: Residual | None) -> list[str | None]:
-    if residual is None:
-        return [None] * upsets.n_events
+def _outcomes(upsets: UpsetList, residual: Residual) -> list[str | None]:
     worst = np.zeros(upsets.n_events, dtype=np.int8)
     np.maximum.at(worst, residual.event, residual.outcome)
     outcomes: list[str | None] = [*_words(worst, {int(outcome): outcome.name.lower() for outcome in OUTCOMES})]

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from collections import Counter
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from radiation.memory_protection import Residual, Unprotected, residual_of
-from radiation.memory_protection.residual import ResidualCounts
+from radiation.memory_protection import Unprotected
 from radiation.populations import POPULATIONS
-from radiation.upsets import Effect, UpsetList
+from radiation.upsets import Effect
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
 from scenarios.cli.radiation_tables import percent, upsets_table
 from scenarios.cli.upset_case import UpsetCase
 from scenarios.upset_survey import UpsetSurvey, survey_track
-from scenarios.upset_table import UPSETS, upset_columns
+from scenarios.upset_table import upset_columns
+from simulator.results.tables import UPSETS
 from simulator.results.writer import TableWriter
 
 _DAY_S: Final = 86_400.0
 _QUIET_S: Final = 2.0
 """A command that takes no longer shows no progress."""
-_NOTHING_LEFT: Final = ResidualCounts(
-    corrected=0, detected=0, miscorrected=0, silent=0, accumulated=0, passed_through=0
-)
 
 
 def upsets(case: UpsetCase, output: Path, figures: Path | None, *, as_json: bool) -> None:
@@ -43,38 +41,24 @@ def upsets(case: UpsetCase, output: Path, figures: Path | None, *, as_json: bool
         _print(case, survey, left)
 
 
-def _write_upsets(case: UpsetCase, output: Path) -> tuple[UpsetSurvey, ResidualCounts]:
+def _write_upsets(case: UpsetCase, output: Path) -> tuple[UpsetSurvey, Counter[str]]:
     """Draw and write the upsets track by track; an interrupted command leaves no file."""
     survey: UpsetSurvey | None = None
-    left = _NOTHING_LEFT
+    left: Counter[str] = Counter()
     output.parent.mkdir(parents=True, exist_ok=True)
     schema = UPSETS.with_metadata({**UPSETS.metadata, **_provenance(case)})
     with TableWriter(output, schema) as table, progress_of("upsets", quiet_s=_QUIET_S) as progress:
         for track in case.tracks():
             found, part = survey_track(case.rates, track, case.environment, root_seed=case.seed)
-            residual = _residual(case, found)
+            residual = case.memory.residual_of(found, case.source.end_s)
             table.append_columns(
                 upset_columns(found, residual, case.source.positions.names, start_s=case.source.start_s)
             )
-            left = _sum(left, _counts(residual, found))
+            left.update(asdict(residual.counts()))
             survey = part if survey is None else survey.plus(part)
             progress(survey.n_sats / len(case.satellites))
     assert survey is not None, "a case has a satellite"
     return survey, left
-
-
-def _residual(case: UpsetCase, upsets: UpsetList) -> Residual | None:
-    """Return what the protection leaves; None where there is no memory."""
-    memory = case.memory
-    if memory.device.memory is None:
-        return None
-    return residual_of(
-        upsets,
-        memory.protection,
-        data_bytes=memory.data_bytes,
-        memory_word_bits=memory.word_bits,
-        end_s=case.source.end_s,
-    )
 
 
 def _provenance(case: UpsetCase) -> dict[str, str]:
@@ -88,14 +72,6 @@ def _provenance(case: UpsetCase) -> dict[str, str]:
     }
 
 
-def _counts(residual: Residual | None, upsets: UpsetList) -> ResidualCounts:
-    return replace(_NOTHING_LEFT, passed_through=upsets.n_events) if residual is None else residual.counts()
-
-
-def _sum(one: ResidualCounts, other: ResidualCounts) -> ResidualCounts:
-    return replace(one, **{name: count + getattr(other, name) for name, count in asdict(one).items()})
-
-
 def _rate_per_bit_day(case: UpsetCase, survey: UpsetSurvey) -> float:
     """Return the expected flips of cells per bit and day; nan for a device without cells."""
     memory = case.memory.device.memory
@@ -105,7 +81,7 @@ def _rate_per_bit_day(case: UpsetCase, survey: UpsetSurvey) -> float:
     return float(bits) / memory.n_bits / survey.n_sats / (survey.span_s / _DAY_S)
 
 
-def _document(case: UpsetCase, survey: UpsetSurvey, left: ResidualCounts, output: Path) -> dict[str, Any]:
+def _document(case: UpsetCase, survey: UpsetSurvey, left: Counter[str], output: Path) -> dict[str, Any]:
     """Return what `--json` prints."""
     device = case.memory.device
     return {
@@ -135,7 +111,7 @@ def _document(case: UpsetCase, survey: UpsetSurvey, left: ResidualCounts, output
         "environment": case.environment.describe(),
         "systematic_factors": case.systematic_factors,
         "warnings": list(device.warnings()),
-        "protection": {"code": case.memory.protection.code.name, **asdict(left)},
+        "protection": {"code": case.memory.protection.code.name, **left},
         "file": str(output),
     }
 
@@ -152,7 +128,7 @@ def _numbers(survey: UpsetSurvey, cells: tuple[int | slice, int | slice]) -> dic
     }
 
 
-def _print(case: UpsetCase, survey: UpsetSurvey, left: ResidualCounts) -> None:
+def _print(case: UpsetCase, survey: UpsetSurvey, left: Counter[str]) -> None:
     """Print the table, and below it what to know about it."""
     device, n_sats = case.memory.device, survey.n_sats
     fleet = f"{n_sats:,} satellite{'s' if n_sats > 1 else ''}"
@@ -179,12 +155,12 @@ def _factors_text(case: UpsetCase) -> str:
     return f"Error of the models, drawn once: rates times {factors}." if factors else ""
 
 
-def _protection_text(case: UpsetCase, left: ResidualCounts) -> str:
+def _protection_text(case: UpsetCase, left: Counter[str]) -> str:
     protection = case.memory.protection
     if isinstance(protection.code, Unprotected) and protection.reload is None:
         return ""
+    words = ", ".join(f"{left[name]:,} {name}" for name in ("silent", "miscorrected", "detected", "corrected"))
     return (
-        f"Left over behind {protection.code.name}: words {left.silent:,} silent, {left.miscorrected:,} mis-corrected, "
-        f"{left.detected:,} detected, {left.corrected:,} corrected ({left.accumulated:,} by upsets that met); "
-        f"{left.passed_through:,} events passed through."
+        f"Left over behind {protection.code.name}: words {words} ({left['accumulated']:,} by upsets that met); "
+        f"{left['passed_through']:,} events passed through."
     )

@@ -176,6 +176,7 @@ UPSETS: Final = _schema(
         "worst that a reader of these words could get behind the protection, until they were hit again or written "
         "anew: `clean`, `corrected`, `detected`, `miscorrected` or `silent`; null where no memory was hit",
     ),
+    ("name", _WORD, "name of the satellite"),
 )
 
 TABLES: Final = MappingProxyType(

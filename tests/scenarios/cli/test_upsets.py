@@ -19,7 +19,7 @@ from scenarios.cli.entry import run_command_line
 from scenarios.cli.upset_case import chosen_satellites
 from scenarios.config import load_scenario
 from scenarios.radiation_tracks import epoch_year, radiation_tracks
-from scenarios.upset_table import UPSETS
+from simulator.results.tables import UPSETS
 
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 
