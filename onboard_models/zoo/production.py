@@ -32,10 +32,11 @@ N_PROBE: Final = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """How far the production of a network and of those it starts from has come."""
+    """How far the production of a network, and of those that it starts from, has come."""
 
-    name: str
+    name: str  # of the network that is being trained
     epoch: EpochReport
+    share_done: float  # of all epochs of all of them
 
 
 def train_model(
@@ -55,10 +56,10 @@ def train_model(
         Of a recipe. If it starts from the weights of another network, that one is trained first unless its weights
         are in the folder already.
     output : Path
-        Gets `NAME.onnx`, `NAME-int8.onnx`, `catalogue.json`, and a folder of checkpoints per network. The same command
+        Gets `NAME.onnx`, `NAME-int8.onnx`, `catalogue.json`, and a folder of checkpoints per network. The same call
         goes on where it was interrupted.
     epochs, n_patches : int, optional
-        Instead of the recipe's.
+        Instead of the recipe's, positive.
     seed : int
         Of weights, order and symmetries.
     on_epoch : callable, optional
@@ -72,23 +73,40 @@ def train_model(
     Raises
     ------
     ValueError
-        If there is no such recipe.
+        If there is no such recipe, or a number is not positive.
     """
-    torch.set_num_threads(1)
-    recipe = _changed(find_recipe(name), epochs, n_patches)
-    start = recipe.start_from
-    if start is not None and not (output / start / "weights.safetensors").is_file():
-        train_model(start, output, epochs=epochs, seed=seed, n_patches=n_patches, on_epoch=on_epoch)
-    train = labelled_patches(recipe.task, "train", recipe.n_patches)
-    network = train_network(
-        recipe,
-        train,
-        labelled_patches(recipe.task, "validation", N_VALIDATION),
-        folder=output / name,
-        seed=seed,
-        on_epoch=None if on_epoch is None else lambda report: on_epoch(Report(name=name, epoch=report)),
-    )
-    return write_model(network, recipe, output, train=train, seed=seed)
+    torch.set_num_threads(1)  # what is trained on several threads depends on their number
+    recipes = [_changed(recipe, epochs, n_patches) for recipe in _chain(name, output)]
+    n_epochs = sum(recipe.epochs for recipe in recipes)
+    written: tuple[ShippedModel, ...] = ()
+    for i, recipe in enumerate(recipes):
+        n_before = sum(earlier.epochs for earlier in recipes[:i])
+
+        def tell(report: EpochReport, name: str = recipe.name, n_before: int = n_before) -> None:
+            if on_epoch is not None:
+                on_epoch(Report(name=name, epoch=report, share_done=(n_before + report.epoch) / n_epochs))
+
+        train = labelled_patches(recipe.task, "train", recipe.n_patches)
+        validation = labelled_patches(recipe.task, "validation", N_VALIDATION)
+        network = train_network(recipe, train, validation, folder=output / recipe.name, seed=seed, on_epoch=tell)
+        written += write_model(network, recipe, output, train=train, seed=seed)
+    return written
+
+
+def _chain(name: str, output: Path) -> list[Recipe]:
+    """Return the recipes to train, those whose weights are still missing first, the named one last."""
+    recipes = [find_recipe(name)]
+    while (start := recipes[0].start_from) is not None and not (output / start / "weights.safetensors").is_file():
+        recipes.insert(0, find_recipe(start))
+    return recipes
+
+
+def _changed(recipe: Recipe, epochs: int | None, n_patches: int | None) -> Recipe:
+    """Return the recipe with other numbers of epochs or patches."""
+    for what, value in (("epochs", epochs), ("n_patches", n_patches)):
+        if value is not None and value < 1:
+            raise ValueError(f"{what} = {value}: give a positive number")
+    return replace(recipe, epochs=epochs or recipe.epochs, n_patches=n_patches or recipe.n_patches)
 
 
 def write_model(
@@ -120,15 +138,6 @@ def write_model(
     return written
 
 
-def _changed(recipe: Recipe, epochs: int | None, n_patches: int | None) -> Recipe:
-    """Return the recipe with other numbers of epochs or patches."""
-    return replace(
-        recipe,
-        epochs=recipe.epochs if epochs is None else epochs,
-        n_patches=recipe.n_patches if n_patches is None else n_patches,
-    )
-
-
 def _measured_files(
     files: dict[str, onnx.ModelProto], recipe: Recipe, output: Path, *, n_parameters: int, seed: int
 ) -> tuple[ShippedModel, ...]:
@@ -145,7 +154,7 @@ def _measured_files(
                 folder=output,
                 name=name,
                 file=f"{name}.onnx",
-                description=recipe.description + (f"; int8, {recipe.int8} scales" if name != recipe.name else ""),
+                description=recipe.description + (f"; {recipe.int8} scales" if name != recipe.name else ""),
                 task=recipe.task,
                 dtype="int8" if name != recipe.name else "float32",
                 activation=recipe.activation,

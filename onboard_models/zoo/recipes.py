@@ -35,54 +35,57 @@ class Recipe:
     int8: str = ""  # "per-tensor" or "per-channel" weight scales, "" if it is not shipped in eight bits
 
 
-def _family(name: str, shape: ConvolutionalShape, description: str, *, int8: str) -> tuple[Recipe, ...]:
+def _family(
+    name: str, shape: ConvolutionalShape, description: str, *, int8: str, epochs: tuple[int, int, int]
+) -> tuple[Recipe, ...]:
     """Return a network, the same with two early exits, and that one with the logarithm of RedNet."""
     exits, rednet = f"{name}-exits", f"{name}-rednet"
     return (
-        Recipe(name=name, description=description, shape=shape, int8=int8),
+        Recipe(name=name, description=description, shape=shape, int8=int8, epochs=epochs[0]),
         Recipe(
             name=exits,
-            description=f"{description}; two early exits",
+            description=f"{description}; two exits",
             shape=shape,
             has_exits=True,
             start_from=name,
-            epochs=8,
+            epochs=epochs[1],
             learning_rate=2e-3,
             int8=int8,
         ),
         Recipe(
             name=rednet,
-            description=f"{description}; two early exits, ln(1 + x) for each activation",
+            description=f"{description}; two exits, ln(1 + x)",
             shape=shape,
             activation="log",
             has_exits=True,
             start_from=exits,
-            epochs=10,
+            epochs=epochs[2],
             learning_rate=3e-3,
         ),
     )
 
 
 _ALL: Final = (
-    *_family("cnn", CNN, "plain network of seven convolutions", int8="per-tensor"),
-    *_family("residual", RESIDUAL, "residual network, nine convolutions and their shortcuts", int8="per-tensor"),
-    *_family("depthwise", DEPTHWISE, "depthwise-separable network, six pairs", int8="per-channel"),
+    *_family("cnn", CNN, "seven plain convolutions", int8="per-tensor", epochs=(15, 8, 10)),
+    *_family("residual", RESIDUAL, "residual blocks, nine convolutions", int8="per-tensor", epochs=(12, 6, 8)),
+    *_family("depthwise", DEPTHWISE, "depthwise-separable, six pairs", int8="per-channel", epochs=(12, 6, 8)),
     Recipe(
         name="vit",
-        description="small vision transformer, 64 tokens of 4 x 4 pixels, three blocks",
+        description="vision transformer, 64 tokens, three blocks",
         shape=VISION_TRANSFORMER,
-        epochs=30,
+        epochs=20,
         learning_rate=2e-3,
     ),
     Recipe(
         name="ship-detector",
-        description="tells which of 4 x 4 cells of 8 pixels holds the centre of a ship, or none",
+        description="which of 16 cells holds a ship, or none",
         shape=DETECTOR,
         task="detection",
+        epochs=12,
         int8="per-tensor",
     ),
     *(
-        Recipe(name=name, description="small network for studies of which layers matter", shape=shape, epochs=12)
+        Recipe(name=name, description="for studies of which layers matter", shape=shape, epochs=10)
         for name, shape in SMALL.items()
     ),
 )

@@ -410,6 +410,38 @@ def draw_radiation_map(
     draw_map(options, as_json=json)
 
 
+@app.command(epilog="Example: sunwise models --json. They were made by sunwise train-model.")
+def models(json: JsonOption = False) -> None:
+    """List the networks that are shipped: what they are, how right they are, their hashes."""
+    from scenarios.cli.model_commands import models as command
+
+    command(as_json=json)
+
+
+@app.command(
+    name="train-model",
+    epilog="Example: sunwise train-model cnn --output models | sunwise train-model cnn-rednet --output models (trains "
+    "cnn and cnn-exits first unless their weights are there). Writes NAME.onnx, NAME-int8.onnx where there is one, and "
+    "catalogue.json. Run the same command again after Ctrl-C: it goes on where it was. Needs sunwise[train].",
+)
+def train_model(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A network of `sunwise models`, without -int8.")],
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where files go.")] = Path("models"),
+    epochs: Annotated[
+        int | None, typer.Option("--epochs", metavar="N", min=1, help="Passes over the patches; default: the recipe's.")
+    ] = None,
+    patches: Annotated[
+        int | None, typer.Option("--patches", metavar="N", min=64, help="To train on; default: the recipe's 20,000.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same weights.")] = 0,
+    json: JsonOption = False,
+) -> None:
+    """Train a network as those that are shipped were trained, and write it as ONNX."""
+    from scenarios.cli.model_commands import train_model as command
+
+    command(name, output, epochs=epochs, n_patches=patches, seed=seed, as_json=json)
+
+
 @app.command(name="check-scheduler", epilog="Example: sunwise check-scheduler my_package.my_module:MyScheduler")
 def check_scheduler(
     scheduler: Annotated[str, typer.Argument(metavar="MODULE:CLASS", help="Your class, or the name of a scheduler.")],

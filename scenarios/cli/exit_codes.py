@@ -77,17 +77,17 @@ def _is_own(path: Path) -> bool:
 def _code_of_value_error(error: ValueError) -> ExitCode:
     """Return the code of an error that names its own place and remedy, imported only now that something failed."""
     from scenarios.config.problems import ScenarioError
+
+    if isinstance(error, ScenarioError):
+        return ExitCode.SCENARIO_INVALID
+    from onboard_models.datasets.reading import ImagesRefusedError
+    from onboard_models.vetting import ModelRefusedError
     from simulator.orbits.orbit_file_error import OrbitFileError
     from simulator.results.run_folder import DamagedRunError
     from simulator.tasks.trace_columns import TraceError
 
-    if isinstance(error, ScenarioError):
-        return ExitCode.SCENARIO_INVALID
-    return (
-        ExitCode.INPUT_REFUSED
-        if isinstance(error, (OrbitFileError, TraceError, DamagedRunError))
-        else ExitCode.RUN_FAILED
-    )
+    refused = (DamagedRunError, ImagesRefusedError, ModelRefusedError, OrbitFileError, TraceError)
+    return ExitCode.INPUT_REFUSED if isinstance(error, refused) else ExitCode.RUN_FAILED
 
 
 def _os_error_text(error: OSError) -> str:
