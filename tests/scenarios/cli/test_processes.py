@@ -14,7 +14,21 @@ import pytest
 
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 # pydantic is not among them: typer itself imports it.
-HEAVY = ("numpy", "scipy", "matplotlib", "skyfield", "sgp4", "simpy", "pyarrow", "networkx", "erfa", "yaml")
+HEAVY = (
+    "numpy",
+    "scipy",
+    "matplotlib",
+    "skyfield",
+    "sgp4",
+    "simpy",
+    "pyarrow",
+    "networkx",
+    "erfa",
+    "yaml",
+    "onnx",
+    "onnxruntime",
+    "torch",
+)
 _REPORT = """
 import json, sys
 from scenarios.cli.entry import run_command_line
