@@ -13,6 +13,8 @@ from scenarios.config.satellites import FileSatellites, WalkerSatellites
 from scenarios.config.scenario import Scenario
 from scenarios.config.workload import GroundPattern as GroundPatternSection
 from scenarios.config.workload import HotSpotsPattern, PoissonTasks
+from scenarios.onboard_memory import Upkeep
+from scenarios.radiation_setup import upkeep_of
 from simulator.contacts.stations import GroundStation
 from simulator.engine.world import GroundComputing, LinkParameters, World
 from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
@@ -61,6 +63,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     warm_up_s, end_s = scenario.times_s(fleet.orbital_period_s)
     ground = scenario.ground
     adversity = scenario.adversity
+    upkeep = Upkeep() if scenario.radiation is None else upkeep_of(scenario.radiation, scenario.folder)
     world = World(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),
@@ -69,10 +72,12 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         max_range_m=scenario.links.max_range_m,
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
-        batteries=tuple(_battery(scenario, len(fleet.topology.neighbours(i_sat))) for i_sat in range(n_sats)),
+        batteries=tuple(
+            _battery(scenario, len(fleet.topology.neighbours(i_sat)), upkeep.power_w) for i_sat in range(n_sats)
+        ),
         solar_power_w=_solar_power_w(scenario, n_sats),
         recovery_share=scenario.power.brown_out_recovery,
-        modes=tuple(ProcessorMode(name=m.name, power_w=m.power_w, speed=m.speed) for m in scenario.processor.modes),
+        modes=_modes(scenario, upkeep.bandwidth_share),
         is_preemptive=scenario.processor.preemptive,
         tasks_at_once=scenario.processor.tasks_at_once,
         isl=LinkParameters(
@@ -218,11 +223,18 @@ def _median_period_s(positions: PositionModel) -> float:
     return float(2.0 * np.pi / np.median(rates[np.isfinite(rates)]))
 
 
-def _battery(scenario: Scenario, n_links: int) -> BatteryParameters:
+def _modes(scenario: Scenario, bandwidth_share: float) -> tuple[ProcessorMode, ...]:
+    """Return the modes of the processor, slower by the bandwidth that sweeps over memory take from its tasks."""
+    left = 1.0 - bandwidth_share
+    modes = scenario.processor.modes
+    return tuple(ProcessorMode(name=mode.name, power_w=mode.power_w, speed=mode.speed * left) for mode in modes)
+
+
+def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float) -> BatteryParameters:
     """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
     links, ground, power = scenario.links, scenario.ground, scenario.power
     n_ground = 1 if ground.stations else 0
-    base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w
+    base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w + upkeep_power_w
     pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
     pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w)
     processor = scenario.processor

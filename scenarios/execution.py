@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from radiation.memory_protection import Residual
+from radiation.upsets import UpsetList
 from scenarios.build import build_faulty_arrays, build_tasks, build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
 from scenarios.config.satellites import FileSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
+from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
+from scenarios.upset_table import upset_columns
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import World
@@ -128,6 +132,9 @@ def _make(scenario: Scenario, factory: Callable[..., Scheduler]) -> Scheduler:
 def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progress: Progress | None) -> None:
     """Simulate and leave tables and summary in the run's folder."""
     world, unpropagatable = build_world(scenario)
+    upsets = _upsets(scenario, world, folder)
+    if upsets is not None:
+        world = replace(world, computer_faults=upsets.faults)
     tasks = build_tasks(scenario, world)
     recorder = RunRecorder(folder, world)
     for failure in unpropagatable:
@@ -144,7 +151,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         scheduler=scenario.scheduler,
         seed=scenario.seed,
         scenario_name=scenario.name,
-        extra=_extra(scenario, world, len(unpropagatable), simulation),
+        extra=_extra(scenario, world, len(unpropagatable), simulation)
+        | _radiation(scenario, upsets, simulation, folder),
     )
     _check_balance(summary)
     folder.write_summary(summary)
@@ -177,6 +185,27 @@ def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict
         "n_transfers_held": rerouting.n_held,
         "forecast_error_s": world.forecast_error_s,
     }
+
+
+def _upsets(scenario: Scenario, world: World, folder: RunFolder) -> FleetUpsets | None:
+    """Draw the upsets of a run and write their table."""
+    if scenario.radiation is None:
+        return None
+    names = world.positions.names
+    with folder.table("upsets") as table:
+
+        def take(upsets: UpsetList, residual: Residual) -> None:
+            table.append_columns(upset_columns(upsets, residual, names, start_s=0.0))
+
+        return draw_upsets(scenario.radiation, scenario, world.positions, world.end_s, take)
+
+
+def _radiation(
+    scenario: Scenario, upsets: FleetUpsets | None, simulation: Simulation, folder: RunFolder
+) -> dict[str, object]:
+    if scenario.radiation is None or upsets is None:
+        return {}
+    return {"radiation": summary_of(scenario.radiation, upsets, scenario.seed, simulation.n_resets, folder.path)}
 
 
 def _constellation(satellites: WalkerSatellites | FileSatellites) -> str:

@@ -7,8 +7,18 @@ from dataclasses import dataclass
 from typing import Final
 
 from radiation.devices import Device
-from radiation.memory_protection import Layout, MemoryProtection, Sweep, Unprotected, reload_cost, scrub_cost
+from radiation.memory_protection import (
+    Layout,
+    MemoryProtection,
+    Residual,
+    Sweep,
+    Unprotected,
+    reload_cost,
+    residual_of,
+    scrub_cost,
+)
 from radiation.memory_protection.cost import SweepCost
+from radiation.upsets import UpsetList
 
 MIB_BYTES: Final = 2**20
 MOST_MIB_TRIED: Final = 256
@@ -28,7 +38,7 @@ class OnboardMemory:
         Large enough for the data and their redundancy: upsets are sampled for all of it.
     protection : MemoryProtection
     data_bytes : int
-        Data that the memory holds; 0 for a device without memory.
+        Data that the memory holds. A device without memory counts as one word, in which nothing flips.
     word_bits : int
         Width of the device's words, as the protection sees them.
     """
@@ -40,8 +50,18 @@ class OnboardMemory:
 
     @property
     def layout(self) -> Layout:
-        """Where words, copies and check bits lie; a device without memory has none."""
+        """Where words, copies and check bits lie."""
         return Layout(code=self.protection.code, data_bytes=self.data_bytes)
+
+    def residual_of(self, upsets: UpsetList, end_s: float) -> Residual:
+        """Return what the protection leaves of upsets of this memory until `end_s`."""
+        return residual_of(
+            upsets,
+            self.protection,
+            data_bytes=self.data_bytes,
+            memory_word_bits=self.word_bits,
+            end_s=end_s,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +100,7 @@ def onboard_memory(device: Device, data_bytes: int | None, protection: MemoryPro
         if data_bytes is not None or not is_plain:
             what = "protection" if data_bytes is None else "memory_mib"
             raise ValueError(f"{what}: device {device.name!r} has no memory; leave it out, or choose a memory device")
-        return OnboardMemory(device=device, protection=protection, data_bytes=0, word_bits=64)
+        return OnboardMemory(device=device, protection=protection, data_bytes=8, word_bits=64)
     if data_bytes is None:
         data_bytes = device.memory.n_bits // 8
     if is_plain:

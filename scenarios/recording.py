@@ -21,7 +21,8 @@ class RunRecorder:
 
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
-        self._tables = {name: folder.table(name) for name in _TABLES}
+        has_faults = world.computer_faults is not None
+        self._tables = {name: folder.table(name, with_radiation=has_faults) for name in _TABLES}
         self._add_task = self._tables["tasks"].append
         self._sunlight: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
             i_sat: [] for i_sat in world.traced

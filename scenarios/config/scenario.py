@@ -249,20 +249,19 @@ def _check_exists(path: str, context: Any) -> None:
 
 
 def _check_surroundings(radiation: Radiation, info: ValidationInfo) -> None:
-    """Refuse orbits and dates that the tables of the environment do not reach, where the device needs them."""
+    """Refuse dates that no model of the environment reaches, and orbits outside its tables if the device needs them."""
     from radiation.environment import check_orbit_altitude
     from scenarios.radiation_setup import environment_of, memory_of, needs_environment
     from simulator.timescale import parse_epoch
 
     folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
     epoch, satellites = info.data.get("epoch"), info.data.get("satellites")
-    if not needs_environment(memory_of(radiation, folder)):
-        return
-    remedy = "choose another orbit or epoch, or a device of constant rates, which goes anywhere"
+    remedy = "choose another epoch"
     try:
         if isinstance(epoch, str):
             environment_of(radiation, parse_epoch(epoch))
-        if isinstance(satellites, WalkerSatellites):
+        if isinstance(satellites, WalkerSatellites) and needs_environment(memory_of(radiation, folder)):
+            remedy = "choose another orbit, or a device of constant rates, which goes anywhere"
             check_orbit_altitude(satellites.altitude_m)
     except ValueError as error:
         raise broken_rule(f"outside the tables of radiation ({error})", remedy) from error

@@ -8,6 +8,7 @@ from math import fsum, isnan
 from typing import Final
 
 from scenarios.laws.observed_run import ObservedRun
+from simulator.engine.dispatcher import LOST_IN_RESET
 from simulator.engine.world import TaskRow
 from simulator.records import Fate, Place, Split
 
@@ -118,13 +119,14 @@ def _conserves_tasks(evidence: Evidence) -> str:
 
 
 def _runs_what_it_finishes(evidence: Evidence) -> str:
-    """Processor time spent is the time of finished tasks and of those running at the end (where none starts over)."""
+    """Processor time spent is that of finished tasks and of those that a reset ended (where none starts over)."""
     for run in evidence.runs:
         has_parts = any(isinstance(call.decision, Split) for call in run.calls)
         if run.failure or has_parts or run.world.is_preemptive or _has_brown_outs(run):
             continue
         ran = [row for row in run.rows if row[12] not in (None, Place.GROUND) and row[15] <= run.end_s]
-        spent_s, finished_s = fsum(run.busy_s), fsum(row[15] - row[14] for row in ran)
+        spent_s = fsum(run.busy_s) - fsum(_spent_before_reset_s(run, row) for row in run.rows)
+        finished_s = fsum(row[15] - row[14] for row in ran)
         if abs(spent_s - finished_s) > _ROUNDING_S * max(1, len(ran)):
             return f"in {run.world_name} processors were busy for {spent_s} s, finished tasks took {finished_s} s"
         speeds = [mode.speed for mode in run.world.modes]
@@ -132,6 +134,15 @@ def _runs_what_it_finishes(evidence: Evidence) -> str:
             if min(abs(row[15] - row[14] - row[8] / speed) for speed in speeds) > _ROUNDING_S:
                 return f"in {run.world_name} task {row[0]} of {row[8]} s of work took {row[15] - row[14]} s"
     return ""
+
+
+def _spent_before_reset_s(run: ObservedRun, row: TaskRow) -> float:
+    """Return for how long a task ran that a reset of its computer ended, 0 for any other."""
+    faults = run.world.computer_faults
+    if faults is None or row[17] != LOST_IN_RESET or isnan(row[14]):
+        return 0.0
+    later = (faults.interrupted == row[2]) & (faults.interrupt_s >= row[14])
+    return float(faults.interrupt_s[later][0]) - row[14]
 
 
 def _has_brown_outs(run: ObservedRun) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 
 from scenarios.build import build_tasks, build_world
 from scenarios.config import Scenario, scenario_from_text
+from scenarios.radiation_upsets import draw_upsets
 from simulator.engine.world import World
 from simulator.records import Task
 
@@ -44,6 +45,9 @@ class LawWorld:
         """Return the world and all tasks that arise in it."""
         scenario = self.scenario()
         world, _ = build_world(scenario)
+        if scenario.radiation is not None:
+            upsets = draw_upsets(scenario.radiation, scenario, world.positions, world.end_s)
+            world = replace(world, computer_faults=upsets.faults)
         return world, tuple(build_tasks(scenario, world))
 
 
@@ -94,6 +98,17 @@ LAW_WORLDS: Final = (
             "links.receive_power_w=5",
             "power.battery_capacity_kj=40",
             "power.solar_power_w=70",
+            "state_age_s=30",
+        ),
+    ),
+    LawWorld(
+        name="a world of computers that hang and err",  # each some five times in the run, and for a minute
+        overrides=(
+            "radiation.device={based_on: carmen-2-rednet, functional_interrupts: {rate_per_device_day: 200},"
+            " logic_errors: {rate_per_device_day: 2000}}",
+            "radiation.memory_mib=64",
+            "radiation.protection={code: secded, scrubbing: {period_s: 60}, access_pj_per_bit: 1e5}",
+            "tasks.load=0.8",
             "state_age_s=30",
         ),
     ),
