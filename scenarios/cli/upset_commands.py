@@ -138,7 +138,7 @@ def _print(case: UpsetCase, survey: UpsetSurvey, left: Counter[str]) -> None:
     result_console().print(upsets_table(title, survey))
     rate, share = _rate_per_bit_day(case, survey), percent(survey.share_of_time_in_anomaly)
     lines = [
-        f"In the anomaly (AP-8 > 1 per cm2 and s above 30 MeV): {share} of the time.",
+        f"In the anomaly (AP-8 > 1 per cm2 and s above 30 MeV): {share} of the time." if share != "-" else "",
         f"Rate: {rate:.3g} per bit and day." if np.isfinite(rate) else "",
         f"Environment: {case.environment.describe()}; {case.section.shielding_g_cm2:g} g/cm2 of aluminium.",
         _factors_text(case),

@@ -18,18 +18,21 @@ from scenarios.plots.upset_map import MOST_EVENTS, plot_upset_map, upset_map_dat
 from scenarios.plots.upset_rate import plot_upset_rate, upset_rate_data
 from scenarios.plots.upsets_by_device import plot_upsets_by_device, upsets_by_device_data
 from scenarios.radiation_map import radiation_map
+from scenarios.upset_survey import anomaly_along
 
 
 def draw_upsets(case: UpsetCase, table: Path, n_events: int, out: Path) -> list[Path]:
     """Draw the rate along the first orbit, devices of the catalogue in that orbit, and where events happened.
 
-    The last is left out where nothing happened, and all where satellites are outside the tables.
+    The last is left out where nothing happened, and the last two where the first satellite leaves the tables.
     """
     out.mkdir(parents=True, exist_ok=True)
     source = case.source
     track = next(replace(case, satellites=case.satellites[:1]).tracks())
     rate = upset_rate_data(case.rates, track, case.environment, source.positions.names[case.satellites[0]])
     paths = draw_figure(out / "upset_rate", rate, plot_upset_rate, size_in=(TWO_COLUMNS_IN, 2.8), n_legend_columns=5)
+    if anomaly_along(case.environment, track) is None:
+        return paths
     parts = [find_device(name) for name in device_names() if name != case.memory.device.name]
     compared = compare_devices(
         [*parts, case.memory.device], case.environment, track, shielding_kg_m2=case.section.shielding_kg_m2
@@ -39,7 +42,7 @@ def draw_upsets(case: UpsetCase, table: Path, n_events: int, out: Path) -> list[
         out / "upsets_by_device", by_device, plot_upsets_by_device, size_in=size_in, n_legend_columns=5
     )
     if n_events:
-        where, altitude_m = _where(table, n_events)
+        where, altitude_m = places_of_events(table, n_events)
         anomaly = radiation_map(case.environment, energy_mev=30.0, altitude_m=altitude_m)
         places = upset_map_data(where, anomaly, n_events)
         paths += draw_figure(
@@ -48,7 +51,7 @@ def draw_upsets(case: UpsetCase, table: Path, n_events: int, out: Path) -> list[
     return paths
 
 
-def _where(table: Path, n_events: int) -> tuple[pa.Table, float]:
+def places_of_events(table: Path, n_events: int) -> tuple[pa.Table, float]:
     """Return the places of events, every n-th of many, and their mean altitude in metres."""
     every, first, parts = -(-n_events // MOST_EVENTS), 0, []
     with pq.ParquetFile(table) as file:

@@ -42,7 +42,16 @@ def _run(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--help",), ("run", "--help"), ("compare", "-h"), ("study", "-h"), ("--version",)]
+    "arguments",
+    [
+        ("--help",),
+        ("run", "--help"),
+        ("compare", "-h"),
+        ("study", "-h"),
+        ("upsets", "-h"),
+        ("radiation", "map", "-h"),
+        ("--version",),
+    ],
 )
 def test_help_is_instant_because_nothing_heavy_is_imported(arguments: tuple[str, ...]) -> None:
     ended = subprocess.run(
@@ -57,7 +66,18 @@ def test_help_teaches_with_examples() -> None:
     top = _run("--help").stdout
     assert "sunwise run headline-6x11" in " ".join(top.split())
     files = ("init", "validate", "schema")
-    for command in (*files, "run", "compare", "study", "plot", "sunlight", "contacts", "check-scheduler"):
+    for command in (
+        *files,
+        "run",
+        "compare",
+        "study",
+        "plot",
+        "sunlight",
+        "contacts",
+        "upsets",
+        "devices",
+        "check-scheduler",
+    ):
         assert command in top
         ended = _run(command, "--help")
         assert ended.returncode == 0

@@ -182,6 +182,9 @@ def test_a_constant_rate_is_the_same_everywhere(folder: Path, capsys: pytest.Cap
     assert far["total"]["expected_bits"] == pytest.approx(5e-8 * 2**29, rel=1e-12)
     assert far["share_of_time_in_anomaly"] is None
     assert far["total"]["share_in_anomaly"] is None
+    assert run_command_line([*arguments, "--figures", "far"]) == 0
+    assert {path.stem for path in Path("far").iterdir()} == {"upset_rate"}
+    assert "of the time" not in capsys.readouterr().out
 
 
 def test_equal_commands_give_equal_bytes_and_a_satellite_its_own_upsets(
