@@ -413,3 +413,44 @@ def test_satellites_are_chosen_by_name_number_and_range() -> None:
     assert chosen_satellites(names, None) == (0, 1, 2, 3)
     assert chosen_satellites(names, "c-1, 0-1") == (0, 1, 3)
     assert chosen_satellites(names, "3") == (2,), "a name goes before a number"
+
+
+def test_a_scenario_with_a_section_gives_the_upsets_of_its_run(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Same device, size, protection and seed without an option; options change what the section says."""
+    section = """\
+radiation:
+  device: listed.yaml
+  memory_mib: 64
+  shielding_g_cm2: 2
+  solar_phase: 0
+  systematic: true
+  step_s: 30
+  protection: {code: secded, scrubbing: {period_s: 600}}
+"""
+    (folder / "deep").mkdir()
+    (folder / "deep" / "listed.yaml").write_text(LISTED)
+    text = SHELL.format(altitude_km=550, tilt=53).replace("{orbits: 2}", "{seconds: 43200}\nwarm_up: {seconds: 0}")
+    (folder / "deep" / "shell.yaml").write_text(text + section)
+    run = told(["run", "deep/shell.yaml"], capsys)
+    document = told(["upsets", "deep/shell.yaml", "--duration", "43200s"], capsys)
+    table = pq.read_table("upsets.parquet")
+    assert table.num_rows > 20
+    assert table.equals(pq.read_table(Path(run["folder"]) / "upsets.parquet"))
+    for name, numbers in run["radiation"]["populations"].items():
+        for key, value in numbers.items():
+            assert document["populations"][name][key] == pytest.approx(value, rel=1e-12)
+    assert document["systematic_factors"] == run["radiation"]["systematic_factors"]
+    assert document["protection"]["code"] == "secded"
+    changed = told(["upsets", "deep/shell.yaml", "--duration", "43200s", "--protect", "none", "--phase", "max"], capsys)
+    assert changed["protection"]["code"] == "none"
+    assert "solar phase 1.00" in changed["environment"]
+    assert changed["device"]["shielding_g_cm2"] == 2.0
+
+
+def test_a_rate_alone_makes_a_device(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("rate.yaml").write_text("based_on: carmen-2-rednet\ncells: {counts: bits, rate_per_bit_day: 5e-8}\n")
+    document = told(upsets("--device", "rate.yaml", "--bits", "64MiB"), capsys)
+    assert document["rate_per_bit_day"] == pytest.approx(5e-8, rel=1e-12)
+    assert document["device"]["n_bits"] == 2**29
