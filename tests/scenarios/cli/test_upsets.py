@@ -454,3 +454,16 @@ def test_a_rate_alone_makes_a_device(folder: Path, capsys: pytest.CaptureFixture
     document = told(upsets("--device", "rate.yaml", "--bits", "64MiB"), capsys)
     assert document["rate_per_bit_day"] == pytest.approx(5e-8, rel=1e-12)
     assert document["device"]["n_bits"] == 2**29
+
+
+def test_solar_events_come_at_their_own_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def expected(start: str) -> float:
+        arguments = upsets("--device", "virtex-xqvr", "--start", "2020-06-22T00:00:00Z", "--duration", "12h")
+        event = f"{start},scale=1,rise=1h,decay=1h"
+        return float(told([*arguments, "--spe", event], capsys)["populations"]["solar_protons"]["expected_events"])
+
+    during, before, after = map(expected, ("2020-06-22T03:00:00Z", "2020-06-21T03:00:00Z", "2020-06-22T12:00:00Z"))
+    assert during > 1.0
+    # 20 hours after its peak an event has decayed by e^20.
+    assert 0.0 <= before < 1e-6 * during
+    assert after == 0.0
