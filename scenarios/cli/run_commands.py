@@ -8,6 +8,7 @@ from pathlib import Path
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
+from scenarios.cli.radiation_summary import radiation_notes, radiation_table
 from scenarios.config import Scenario, ScenarioError, load_scenario
 
 
@@ -24,6 +25,8 @@ def run(
     _check_name(scenario.scheduler, ExitCode.SCENARIO_INVALID)
     with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
         result = run_scenario(scenario, runs_folder=runs_folder, progress=progress)
+    for text in radiation_notes(result.summary):
+        note(text)
     note(f"{'reused' if result.reused else 'run folder'}: {result.folder}")
     if as_json:
         print_json({**result.summary, "folder": str(result.folder)})
@@ -52,6 +55,8 @@ def compare(
         _note_options_dropped(scenario, name)
     with progress_of(scenario.name) as progress:
         results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
+    for text in radiation_notes(results[0].summary):
+        note(text)
     for result in results:
         note(f"{result.summary['scheduler']}: {'reused ' if result.reused else ''}{result.folder}")
     if figures is not None:
@@ -71,6 +76,8 @@ def compare(
         summaries = [result.summary for result in results]
         outcome, where = comparison_tables(scenario.name, summaries)
         result_console().print(outcome, "", wear_table(summaries, ratios), "", where, "", signalling_table(summaries))
+        if "radiation" in summaries[0]:
+            result_console().print("", radiation_table(summaries))
 
 
 def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:

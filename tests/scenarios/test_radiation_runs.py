@@ -247,3 +247,35 @@ def test_an_orbit_outside_the_tables_ends_a_run_with_the_satellite_named(tmp_pat
     with pytest.raises(ValueError, match=r"radiation: satellite \S+ is at an altitude of .* 300 to 2,000 km"):
         run(scenario, runs_folder=tmp_path / "runs")
     assert list((tmp_path / "runs").iterdir()) == []
+
+
+def test_steps_of_a_minute_change_mean_rates_by_less_than_a_thousandth() -> None:
+    """Of trapped protons, whose rates change fastest along the orbit; two steps of different places of the belt."""
+    expected = []
+    for step_s in (10, 60):
+        shape = ("satellites.planes=2", "satellites.satellites_per_plane=5")
+        scenario = load_scenario("headline-6x11", (*SHORT, IN_THE_BELT[0], *shape, f"radiation.step_s={step_s}"))
+        assert scenario.radiation
+        upsets = draw_upsets(scenario.radiation, scenario, build_fleet(scenario).positions, 86_400.0)
+        expected.append(upsets.survey.expected_events.sum(axis=0)[0])
+    assert expected[1] == pytest.approx(expected[0], rel=1e-3)
+    assert expected[1] != expected[0]
+
+
+def test_commands_tell_of_radiation_and_the_library_has_an_example(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ("radiation-6x11", "--runs", str(tmp_path))
+    assert run_command_line(["run", *where]) == 0
+    told = capsys.readouterr()
+    assert "radiation: solar phase 0.83 (of the date 2026.47" in told.err
+    assert "its response is estimated, not measured" in told.err
+    for label in ("upsets by trapped protons", "words that flipped", "resets of computers", "memory upkeep"):
+        assert label in told.out
+    short = [argument for override in SHORT for argument in ("--set", override)]
+    assert run_command_line(["compare", *where, *short, "--schedulers", "oec-local,nearest-sunlit"]) == 0
+    assert "tasks lost" in capsys.readouterr().out
+    assert run_command_line(["compare", *where, *short, "--schedulers", "oec-local,nearest-sunlit", "--json"]) == 0
+    one, other = json.loads(capsys.readouterr().out)["rows"]
+    assert one["radiation"]["populations"] == other["radiation"]["populations"]
+    assert one["radiation"]["populations"]["trapped_protons"]["events"] > 0
