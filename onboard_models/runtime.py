@@ -59,7 +59,8 @@ def open_session(
     n_threads : threads inside an operator
     shared : values that stand for initialisers of the same name and stay in the caller's memory; they are then read
         anew at every run, because packing them once is turned off
-    optimised_path : file that the rewritten graph is saved to
+    optimised_path : file that the rewritten graph is saved to; in it, equal constants stay apart, while the runtime
+        otherwise makes them one
 
     Raises
     ------
@@ -73,11 +74,12 @@ def open_session(
     options.log_severity_level = _FATAL
     if optimised_path is not None:
         options.optimized_model_filepath = str(optimised_path)
+    left_out = None if optimised_path is None else ["ConstantSharing"]
     if shared is not None:
         options.add_session_config_entry("session.disable_prepacking", "1")
         for name, value in shared.items():
             options.add_initializer(name, value)
-    return ort.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"])
+    return ort.InferenceSession(model_bytes, options, providers=["CPUExecutionProvider"], disabled_optimizers=left_out)
 
 
 def run_in_batches(

@@ -51,3 +51,70 @@ def images(n, size, *, seed=1, dtype=np.float32, n_channels=1):
 
 FLOAT = TensorProto.FLOAT
 INT64 = TensorProto.INT64
+
+
+def network_of_all_layers(*, seed=0):
+    """Return a network with every kind of layer whose single faults are multiples of an input, and some others.
+
+    Convolutions with groups, strides, dilations, uneven and automatic padding, one per channel; a residual sum, batch
+    norm, bounded and other activations, matrix products with and without transposition and factors, biases of several
+    shapes, and a second output half way. Input x (n, 3, 11, 9).
+    """
+    rng = np.random.default_rng(seed)
+    weights = {}
+
+    def normal(name, *shape, scale=None):
+        fan_in = int(np.prod(shape[1:])) if len(shape) > 1 else 10
+        weights[name] = (rng.normal(size=shape) * (scale or 1.4 / np.sqrt(fan_in))).astype(np.float32)
+        return name
+
+    def conv(name, at, n_out, n_in, kernel, **options):
+        inputs = [at, normal(f"{name}.weight", n_out, n_in, *kernel), normal(f"{name}.bias", n_out)]
+        return helper.make_node("Conv", inputs, [name], **options)
+
+    weights |= {
+        "lowest": np.float32(0).reshape(()),
+        "highest": np.float32(6).reshape(()),
+        "tokens_shape": np.array([0, 8, -1]),
+        "statistics.variance": rng.uniform(0.5, 1.5, 8).astype(np.float32),
+    }
+    node = helper.make_node
+    nodes = [
+        conv("first", "x", 8, 3, (3, 3), pads=[1, 0, 2, 1], strides=[2, 1]),
+        node("Relu", ["first"], ["first_act"]),
+        conv("per_channel", "first_act", 8, 1, (2, 2), group=8, auto_pad="SAME_UPPER"),
+        node("Clip", ["per_channel", "lowest", "highest"], ["per_channel_act"]),
+        conv("grouped", "per_channel_act", 8, 4, (3, 2), group=2, dilations=[2, 1], pads=[2, 0, 2, 1]),
+        node(
+            "BatchNormalization",
+            ["grouped", normal("scale", 8), normal("shift", 8), normal("mean", 8), "statistics.variance"],
+            ["normed"],
+        ),
+        node("Add", ["normed", "first_act"], ["residual"]),
+        node("Relu", ["residual"], ["residual_act"]),
+        conv("lower", "residual_act", 8, 8, (2, 2), auto_pad="SAME_LOWER", strides=[2, 2]),
+        node("Sigmoid", ["lower"], ["lower_act"]),
+        node("GlobalAveragePool", ["residual_act"], ["early_pooled"]),
+        node("Flatten", ["early_pooled"], ["early_features"]),
+        node(
+            "Gemm", ["early_features", normal("exit1.weight", 8, 4), normal("exit1.bias", 1, 4)], ["exit1"], alpha=0.7
+        ),
+        node("Reshape", ["lower_act", "tokens_shape"], ["channels_first"]),
+        node("Transpose", ["channels_first"], ["tokens"], perm=[0, 2, 1]),
+        node("MatMul", ["tokens", normal("mix.weight", 8, 12, scale=0.4)], ["mix"]),
+        node("Add", ["mix", normal("mix.bias", 12)], ["mixed"]),
+        node("Erf", ["mixed"], ["mixed_act"]),
+        node("Add", [normal("position", 1, 12, 12), "mixed_act"], ["placed"]),
+        node("LayerNormalization", ["placed", normal("norm.weight", 12), normal("norm.bias", 12)], ["standard"]),
+        node("ReduceMean", ["standard", "axes"], ["features"], keepdims=0),
+        node(
+            "Gemm", ["features", normal("head.weight", 4, 12), normal("head.bias", 4)], ["logits"], transB=1, beta=0.5
+        ),
+    ]
+    weights["axes"] = np.array([1])
+    return finished(
+        nodes,
+        weights,
+        inputs=[("x", TensorProto.FLOAT, ["n", 3, 11, 9])],
+        outputs=[("exit1", TensorProto.FLOAT, ["n", 4]), ("logits", TensorProto.FLOAT, ["n", 4])],
+    )
