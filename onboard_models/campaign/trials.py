@@ -14,7 +14,6 @@ from onboard_models.campaign.plans import Trials
 from onboard_models.datasets.labelled_images import LabelledImages
 from onboard_models.subject import Answers, Subject
 
-_BATCH: Final = 512
 _NO_BITS: Final = np.zeros(0, np.int64)
 
 
@@ -57,6 +56,7 @@ def run_trials(
     trials: Trials,
     chosen: Sequence[int],
     *,
+    n_rows: int = 512,
     on_trial: Callable[[float], None] | None = None,
 ) -> TrialOutcomes:
     """Run some trials of a plan.
@@ -67,14 +67,15 @@ def run_trials(
     images : all are answered in every trial
     trials : of a plan on `subject.image`
     chosen : numbers of the trials to run
+    n_rows : images to run at once
     on_trial : told the share of the work that is done
     """
     bits = [trials.bits(i_trial) for i_trial in chosen]
     counts = np.zeros((len(chosen), len(OUTCOMES)), np.int64)
     clean_correct, n_done = 0, 0
-    starts = range(0, len(images.x), _BATCH)
+    starts = range(0, len(images.x), n_rows)
     for start in starts:  # all trials on one batch: what a subject keeps of its input serves them all
-        x, y = images.x[start : start + _BATCH], images.y[start : start + _BATCH]
+        x, y = images.x[start : start + n_rows], images.y[start : start + n_rows]
         reference = subject.answers(x, _NO_BITS)
         clean_correct += int((reference.label == y).sum())
         for i, flipped in enumerate(bits):
