@@ -154,9 +154,9 @@ def test_small_exposures_keep_their_digits(code):
     exposure = 1e-12
     failing = {1: code.stored_bits * exposure, 2: 0.5 * 72 * 71 * exposure**2, 3: code.word_bits * 3 * exposure**2}
     order = {"secded": 2, "tmr": 3}.get(code.name, 1)
-    assert failure_probability(code, exposure) == pytest.approx(failing[order], rel=1e-9)
-    assert outcome_probabilities(code, exposure)[2:].sum() == pytest.approx(failing[order], rel=1e-9)
-    assert flip_probability(exposure) == pytest.approx(exposure, rel=1e-11)
+    assert failure_probability(code, exposure) == pytest.approx(failing[order], rel=1e-9, abs=0.0)
+    assert outcome_probabilities(code, exposure)[2:].sum() == pytest.approx(failing[order], rel=1e-9, abs=0.0)
+    assert flip_probability(exposure) == pytest.approx(exposure, rel=1e-11, abs=0.0)
 
 
 @by_code
