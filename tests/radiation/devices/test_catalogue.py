@@ -127,11 +127,21 @@ def test_multiplicity_left_out_is_an_engineering_value_and_says_so():
 
 
 @pytest.mark.parametrize(
-    ("technology_nm", "probabilities_of_two"), [(180, 0.018), (90, 0.064), (40, 0.1125), (22, 0.105), (12, 0.051)]
+    ("technology_nm", "proton", "heavy_ion"),
+    [
+        (180, (0.02, 0.1, 4), (0.02, 0.1, 4)),
+        (90, (0.08, 0.2, 6), (0.4, 0.4, 12)),
+        (40, (0.15, 0.25, 8), (0.4, 0.4, 12)),
+        (22, (0.15, 0.3, 7), (0.4, 0.4, 12)),
+        (12, (0.06, 0.15, 3), (0.2, 0.3, 9)),
+    ],
 )
-def test_engineering_values_change_with_technology(technology_nm, probabilities_of_two):
-    # f (1 - q) of the table, before the tail is cut, which adds at most 1 - 1 / (1 - q^(M - 1)): 3 % at 12 nm.
-    assert engineering_values(technology_nm).proton.probabilities[1] == pytest.approx(probabilities_of_two, rel=0.03)
+def test_engineering_values_change_with_technology(technology_nm, proton, heavy_ion):
+    values = engineering_values(technology_nm)
+    for law, (share, growth, largest) in ((values.proton, proton), (values.heavy_ion, heavy_ion)):
+        assert law.largest == largest
+        assert sum(law.probabilities[1:]) == pytest.approx(share)
+        assert law.probabilities[2] / law.probabilities[1] == pytest.approx(growth)
 
 
 def test_a_part_can_be_changed_key_by_key():
