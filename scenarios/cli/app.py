@@ -276,7 +276,7 @@ def contacts(
     epilog="Example: sunwise upsets headline-6x11 --device frontgrade-ut8r2m39 --duration 7d --figures out | "
     "sunwise upsets iss.tle --device my-memory.yaml --start 2026-03-15T00:00:00Z --bits 64MiB --shield-g-cm2 2 | "
     "sunwise upsets radiation.yaml --protect secded,scrub=10min,reload-detected | sunwise upsets iridium --device "
-    "virtex-xqvr --phase min --spe 2026-03-15T06:00:00Z,scale=0.1,decay=12h. The file has a row per event: when, "
+    "virtex-xqvr --phase min --spe 2026-03-20T06:00:00Z,scale=0.1,decay=12h. The file has a row per event: when, "
     "where, which population of particles, which words and bits (docs/radiation.md)."
 )
 def upsets(

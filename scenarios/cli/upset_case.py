@@ -20,6 +20,8 @@ from scenarios.onboard_memory import OnboardMemory
 from scenarios.radiation_setup import environment_of, memory_of, needs_environment, rates_of
 from scenarios.radiation_tracks import radiation_tracks
 
+_GONE_AFTER_DECAYS: Final = 10.0
+"""By then less than 1e-4 of an event is to come."""
 _RANGE: Final = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
 
@@ -99,6 +101,7 @@ def upset_case(
         environment = environment_of(section, source.positions.epoch)
     except ValueError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
+    _tell_of_events_outside(source, environment)
     return UpsetCase(
         file=file,
         source=source,
@@ -109,6 +112,15 @@ def upset_case(
         satellites=_propagated(source, chosen_satellites(source.positions.names, satellites)),
         seed=seed,
     )
+
+
+def _tell_of_events_outside(source: SkySource, environment: Environment) -> None:
+    """Say which solar events bring nothing to the span, most likely by a mistaken date."""
+    for event in environment.solar_events:
+        is_over = event.start_s + event.rise_s + _GONE_AFTER_DECAYS * event.decay_s < source.start_s
+        if is_over or event.start_s >= source.end_s:
+            start_utc = source.positions.epoch.utc_text(event.start_s)
+            note(f"the solar event of {start_utc} is {'over before' if is_over else 'later than'} the span: no upsets")
 
 
 def chosen_satellites(names: tuple[str, ...], text: str | None) -> tuple[int, ...]:

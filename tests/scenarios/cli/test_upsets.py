@@ -457,12 +457,18 @@ def test_a_rate_alone_makes_a_device(folder: Path, capsys: pytest.CaptureFixture
 
 
 def test_solar_events_come_at_their_own_time(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    def expected(start: str) -> float:
+    def expected(start: str, remark: str) -> float:
         arguments = upsets("--device", "virtex-xqvr", "--start", "2020-06-22T00:00:00Z", "--duration", "12h")
         event = f"{start},scale=1,rise=1h,decay=1h"
-        return float(told([*arguments, "--spe", event], capsys)["populations"]["solar_protons"]["expected_events"])
+        assert run_command_line([*arguments, "--spe", event, "--json"]) == 0
+        output = capsys.readouterr()
+        assert f"the solar event of {start[:-1]}.000Z is {remark} the span: no upsets" in output.err or not remark
+        assert remark or "the solar event of" not in output.err
+        return float(json.loads(output.out)["populations"]["solar_protons"]["expected_events"])
 
-    during, before, after = map(expected, ("2020-06-22T03:00:00Z", "2020-06-21T03:00:00Z", "2020-06-22T12:00:00Z"))
+    during = expected("2020-06-22T03:00:00Z", "")
+    before = expected("2020-06-21T03:00:00Z", "over before")
+    after = expected("2020-06-22T12:00:00Z", "later than")
     assert during > 1.0
     # 20 hours after its peak an event has decayed by e^20.
     assert 0.0 <= before < 1e-6 * during
