@@ -24,10 +24,11 @@ def radiation_rows(summary: Summary) -> list[tuple[str, str]]:
         for name, counts in found["populations"].items()
         if counts["expected_events"]
     ]
-    outcomes = ", ".join(f"{found['residual'][outcome]} {outcome}" for outcome in _OUTCOMES)
+    left = found["residual"]
+    outcomes = ", ".join(f"{left[outcome]:,} {outcome}" for outcome in _OUTCOMES if left[outcome])
     return [
         *upsets,
-        ("words that flipped", outcomes),
+        ("words that flipped", outcomes or "none"),
         ("resets of computers, tasks lost to them", f"{found['n_resets']}, {found['n_tasks_lost_to_resets']}"),
         (
             "tasks hit by logic errors, wrong results",

@@ -34,6 +34,12 @@ from simulator.records import (
 ROUNDING_S = 1e-6
 """Times below 1e4 s, added up a few times in float64 (1e-12 s each), with a wide margin."""
 
+HANGING = (
+    "{device: {based_on: carmen-2-rednet, functional_interrupts: {rate_per_device_day: 300},"
+    " logic_errors: {rate_per_device_day: 3000}}, memory_mib: 64, reset_s: 100,"
+    " protection: {code: secded, scrubbing: {period_s: 60}, access_pj_per_bit: 1e5, bandwidth_gbps: 0.1}}"
+)
+
 
 @st.composite
 def overrides(draw):
@@ -81,6 +87,7 @@ def overrides(draw):
                 ]
             )
         ),
+        "radiation": draw(st.sampled_from([None, HANGING])),
         "tasks.load": draw(st.floats(0.05, 1.5)),
         "tasks.deliver_to": draw(st.sampled_from(["source", "ground"])),
     }
