@@ -49,6 +49,18 @@ def anomaly() -> RadiationMap:
     return radiation_map(QUIET, energy_mev=30.0, altitude_m=550e3)
 
 
+def pair(span_s: float) -> Track:
+    """The orbit, and beside it one on the ground track's other side of the Earth."""
+    one = orbit(span_s)
+    return Track(
+        satellite=np.arange(2, dtype=np.int32),
+        t_s=one.t_s,
+        latitude_rad=np.vstack([one.latitude_rad, one.latitude_rad]),
+        longitude_rad=np.vstack([one.longitude_rad, np.angle(-np.exp(1j * one.longitude_rad))]),
+        altitude_m=np.vstack([one.altitude_m, one.altitude_m]),
+    )
+
+
 def legend(ax: Axes) -> list[str]:
     return ax.get_legend_handles_labels()[1]
 
@@ -125,6 +137,23 @@ def test_devices_come_in_order_hollow_where_particles_are_unknown() -> None:
         for place, row in enumerate(data[""].to_pylist()):
             assert (marks[place].get_markerfacecolor() == "white") == bool(row["left_out"])
         assert "hollow: some particles unknown" in legend(ax)
+
+
+def test_a_comparison_is_the_mean_over_satellites_and_a_rate_the_first_ones() -> None:
+    device, track = find_device("virtex-xqvr"), pair(6000.0)
+    rates = DeviceRates(device, QUIET)
+    each = expected_upsets(device, track.t_s, rates.along(track)).events.sum(axis=(0, 1))
+    assert each[0] > 2.0 * each[1] > 0.0, "one passes through the anomaly"
+    (found,) = compare_devices([device], QUIET, track, shielding_kg_m2=6.86)
+    assert found.events_per_day == pytest.approx(each.mean() * 86_400.0 / 6000.0, rel=1e-3)  # 6.86 for 6.858
+    rows = upset_rate_data(rates, track, QUIET, "one")[""]
+    assert rows.equals(upset_rate_data(rates, orbit(6000.0), QUIET, "one")[""])
+
+
+@pytest.mark.parametrize("energy_mev", [10.0, 30.0, 100.0])
+def test_the_grid_of_a_map_and_its_peak_are_of_one_energy(energy_mev: float) -> None:
+    found = radiation_map(QUIET, energy_mev=energy_mev, altitude_m=550e3)
+    assert found.flux_per_m2_s.max() == pytest.approx(found.peak.flux_per_m2_s, rel=0.02)
 
 
 def test_the_map_names_its_peak_and_draws_lines_of_powers_of_ten(anomaly: RadiationMap, tmp_path: Path) -> None:
