@@ -62,21 +62,21 @@ def _plain_chain(*blocks: tuple[int, int], kernel: int = 3) -> tuple[Block, ...]
 
 CNN: Final = ConvolutionalShape(
     stages=(
-        (Block(16), Block(16, 2)),
-        (Block(32),),
-        (Block(40, 2), Block(64), Block(64, 2), Block(64)),
+        (Block(16, 2), Block(24)),
+        (Block(48, 2), Block(48)),
+        (Block(64), Block(64), Block(56, 2)),
     )
 )
-"""Seven convolutions, 5.3 million multiplications, of which 14 % and 36 % lie before the exits."""
+"""Seven convolutions, 7.6 million multiplications, of which 12 % and 39 % lie before the exits."""
 
 RESIDUAL: Final = ConvolutionalShape(
-    stages=((Block(12, 2), _residual(12)), (_residual(24),), (_residual(48, 2), _residual(64, 2)))
+    stages=((Block(12, 2), _residual(12)), (_residual(48, 2),), (_residual(56), _residual(56, 2)))
 )
 DEPTHWISE: Final = ConvolutionalShape(
     stages=(
-        (Block(12), _separable(24, 2)),
-        (_separable(48), _separable(64, 2)),
-        (_separable(96), _separable(128, 2), _separable(224)),
+        (Block(16, 2), _separable(32), _separable(32)),
+        (_separable(64, 2), _separable(96), _separable(96)),
+        (_separable(128), _separable(128), _separable(160, 2)),
     )
 )
 VISION_TRANSFORMER: Final = TransformerShape(token_px=4, width=64, n_heads=4, n_blocks=3, hidden=128)

@@ -31,7 +31,7 @@ def write_checkpoint(folder: Path, network: nn.Module, optimiser: torch.optim.Op
     folder.mkdir(parents=True, exist_ok=True)
     tensors = {f"{_STATE}{name}": tensor.contiguous() for name, tensor in network.state_dict().items()}
     for i, moments in optimiser.state_dict()["state"].items():
-        tensors |= {f"{_OPTIMISER}{i}.{name}": tensor for name, tensor in moments.items()}
+        tensors |= {f"{_OPTIMISER}{i}.{name}": tensor.contiguous() for name, tensor in moments.items()}
     data = save(tensors, metadata={"progress": json.dumps(asdict(progress), sort_keys=True)})
     _replace(folder / "checkpoint.safetensors", data)
     _replace(folder / "checkpoint.json", json.dumps(asdict(progress), indent=1, sort_keys=True).encode() + b"\n")

@@ -19,7 +19,7 @@ class LogActivation(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the activation."""
-        return torch.log(1.0 + torch.relu(x))
+        return torch.log1p(torch.relu(x))
 
 
 def activation(name: str) -> nn.Module:

