@@ -16,8 +16,9 @@ import onnx
 from numpy.typing import NDArray
 
 from onboard_models.injection.graph_cuts import ModelGraph
-from onboard_models.injection.single_faults import FaultyTensor, faulty_tensors
+from onboard_models.injection.single_faults import faulty_tensors
 from onboard_models.injection.suffixes import StackedTrials, Suffixes
+from onboard_models.injection.through_convolution import ThroughConvolution, through_convolution
 from onboard_models.injection.trial_outputs import TrialOutputs
 from onboard_models.runtime import RUN_ERRORS, Optimisation
 from onboard_models.tensor_flips import TensorFlips, flip_bits_
@@ -35,11 +36,13 @@ class _Layer:
     golden: NDArray[Any]
     behind: StackedTrials
     activation: Activation | None
+    through: ThroughConvolution | None
 
     @property
     def n_bytes(self) -> int:
         source = 0 if self.source is None else self.source.nbytes
-        return source + self.golden.nbytes + self.behind.golden.nbytes * (2 + 2 * self.behind.n_slots)
+        through = 0 if self.through is None else self.through.n_bytes
+        return source + self.golden.nbytes + self.behind.golden.nbytes * (2 + 2 * self.behind.n_slots) + through
 
 
 class DeltaModel:
@@ -101,32 +104,33 @@ class DeltaModel:
             layer = self._layer(key)
             waiting: list[tuple[int, Any]] = []
             for i_trial, (name, element, value) in by_operator[key]:
-                place = self._write(layer, len(waiting), self._faulty[name], name, element, value)
-                if place is not None:
-                    waiting.append((i_trial, place))
+                place, faulty = self._faulty_channel(layer, name, element, value)
+                golden = layer.behind.golden[place]
+                if np.array_equal(faulty, golden):
+                    continue
+                if layer.through is not None and layer.through.serves(faulty):
+                    results.put_or_fail_(i_trial, layer.through.outputs(place[1], faulty - golden))
+                    continue
+                layer.behind.slots[len(waiting)][place] = faulty
+                waiting.append((i_trial, place))
                 if len(waiting) == layer.behind.n_slots:
                     _run(layer, waiting, results)
             if waiting:
                 _run(layer, waiting, results)
 
-    def _write(
-        self, layer: _Layer, slot: int, tensor: FaultyTensor, name: str, element: int, value: np.float32
-    ) -> Any | None:
-        """Write the faulty channel to a slot and return its index; None if it equals the golden one."""
+    def _faulty_channel(
+        self, layer: _Layer, name: str, element: int, value: np.float32
+    ) -> tuple[Any, NDArray[np.float32]]:
+        """Return where the tensor at which the model is cut changes, and to what."""
+        tensor = self._faulty[name]
         golden_value = self._graph.values[name].reshape(-1)[element]
         source_shape = layer.source.shape if layer.source is not None else ()
         effect = tensor.effect(element, source_shape, layer.golden.shape)
-        channel = layer.golden[effect.place].copy()
+        channel: NDArray[np.float32] = layer.golden[effect.place].copy()
         with np.errstate(over="ignore", invalid="ignore"):
-            difference = np.float32((np.float64(value) - np.float64(golden_value)) * tensor.factor)
-            added = difference if layer.source is None else layer.source[effect.source] * difference
-            channel[effect.target] += added
-            if layer.activation is not None:
-                channel = layer.activation(channel)
-        if np.array_equal(channel, layer.behind.golden[effect.place]):
-            return None
-        layer.behind.slots[slot][effect.place] = channel
-        return effect.place
+            difference = np.float32((float(value) - float(golden_value)) * tensor.factor)
+            channel[effect.target] += difference if layer.source is None else layer.source[effect.source] * difference
+            return effect.place, channel if layer.activation is None else layer.activation(channel)
 
     def _layer(self, key: tuple[str, str | None]) -> _Layer:
         if key in self._layers:
@@ -142,6 +146,7 @@ class DeltaModel:
             golden=found[output],
             behind=StackedTrials(self._suffixes, tensor, self._x, n_slots=self._n_slots),
             activation=activation,
+            through=through_convolution(self._suffixes, tensor, self._x),
         )
         self._layers[key] = layer
         while sum(kept.n_bytes for kept in self._layers.values()) > _KEPT_BYTES and len(self._layers) > 1:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 
 from onboard_models.model_tensors import tensor_values, with_constants_as_initialisers
+
+CHANGE: Final = "sunwise.change"
+COLUMN: Final = "sunwise.column"
+GOLDEN: Final = "sunwise.golden"
+_THROUGH: Final = "sunwise.through"
 
 
 class ModelGraph:
@@ -97,12 +103,48 @@ class ModelGraph:
         after = self.outputs_after(tensor)
         return self._part(self.downstream(tensor), inputs, [onnx.ValueInfoProto(name=name) for name in after])
 
+    def suffix_through(self, i_convolution: int, given: Mapping[str, NDArray[np.generic]]) -> bytes:
+        """Return the model behind a convolution of which one input channel has changed.
+
+        Its inputs are `CHANGE`, the change of that channel (rows, 1, ...), and `COLUMN`, the weights that read it
+        (n_out, 1, ...), whose convolution is added to the output without faults; that output and its boundary are the
+        further inputs.
+
+        Parameters
+        ----------
+        i_convolution : number of the node
+        given : the output without faults and its boundary, `CHANGE` and `COLUMN`, as computed once
+        """
+        node = self.nodes[i_convolution]
+        output = node.output[0]
+        through = onnx.NodeProto()
+        through.CopyFrom(node)
+        through.input[:] = [CHANGE, COLUMN]
+        through.output[:] = [_THROUGH]
+        added = onnx.helper.make_node("Add", [_THROUGH, GOLDEN], [output])
+        inputs = [
+            onnx.helper.make_tensor_value_info(
+                GOLDEN if name == output else name,
+                onnx.helper.np_dtype_to_tensor_dtype(value.dtype),
+                list(value.shape) if name == COLUMN else _shape_for_any_batch(value),
+            )
+            for name, value in given.items()
+        ]
+        outputs = [onnx.ValueInfoProto(name=name) for name in self.outputs_after(output)]
+        return self._part(self.downstream(output), inputs, outputs, first=[through, added])
+
     @cached_property
     def _held(self) -> frozenset[str]:
         return frozenset(tensor.name for tensor in self.model.graph.initializer)
 
-    def _part(self, nodes: list[int], inputs: list[onnx.ValueInfoProto], outputs: list[onnx.ValueInfoProto]) -> bytes:
-        chosen = [self.nodes[i] for i in nodes]
+    def _part(
+        self,
+        nodes: list[int],
+        inputs: list[onnx.ValueInfoProto],
+        outputs: list[onnx.ValueInfoProto],
+        first: Sequence[onnx.NodeProto] = (),
+    ) -> bytes:
+        chosen = [*first, *(self.nodes[i] for i in nodes)]
         read = {name for node in chosen for name in _reads(node)}
         held = [tensor for tensor in self.model.graph.initializer if tensor.name in read]
         graph = onnx.helper.make_graph(chosen, "part", inputs, outputs, held)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from enum import Enum
 from functools import partial
 from typing import Final
@@ -147,7 +147,7 @@ class Injector:
             if fault is not None and fault[0] in self._served[Mode.DELTA]:
                 single.append((i, fault))
             elif len(flips):
-                _put_(results, i, self._outputs(x, flips))
+                results.put_or_fail_(i, self._outputs(x, flips))
         self._delta.fill_(single, results)
         return results
 
@@ -229,10 +229,3 @@ def _check_runs(graph: ModelGraph) -> None:
         open_session(graph.model.SerializeToString())
     except RUN_ERRORS as error:
         raise ValueError(f"model: ONNX Runtime does not load it: {error}") from error
-
-
-def _put_(results: TrialOutputs, trial: int, outputs: Mapping[str, NDArray[np.generic]] | None) -> None:
-    if outputs is None:
-        results.fail_(trial)
-    else:
-        results.put_(trial, outputs)

@@ -42,6 +42,13 @@ class Suffixes:
             self._sessions[key] = self._open(self.graph.suffix(given, tensor))
         return self._sessions[key]
 
+    def session_through(self, i_convolution: int, given: Mapping[str, NDArray[np.generic]]) -> ort.InferenceSession:
+        """Return the session behind a convolution of which one input channel has changed."""
+        key = (f"through {i_convolution}", tuple((name, value.shape[1:]) for name, value in given.items()))
+        if key not in self._sessions:
+            self._sessions[key] = self._open(self.graph.suffix_through(i_convolution, given))
+        return self._sessions[key]
+
     def _open(self, model_bytes: bytes) -> ort.InferenceSession:
         return open_session(model_bytes, optimisation=self._optimisation, n_threads=self._n_threads)
 

@@ -30,6 +30,13 @@ class TrialOutputs:
                 return
             self.outputs[name][trial] = value
 
+    def put_or_fail_(self, trial: int, outputs: Mapping[str, NDArray[np.generic]] | None) -> None:
+        """Fill in the outputs of one trial; None is a failure."""
+        if outputs is None:
+            self.fail_(trial)
+        else:
+            self.put_(trial, outputs)
+
     def fail_(self, trial: int) -> None:
         """Note that the model failed in a trial."""
         self.is_failed[trial] = True
