@@ -1,0 +1,138 @@
+"""Which exits to use, and how sure an image must be to leave there, from clean images that no test sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onboard_models.protection.exit_rule import NEVER, ExitRule, shares
+
+BOUND_MARGIN: Final = 1.5
+"""Bound of logits over the largest magnitude seen: other scenes reach a little further, flipped exponents far."""
+THRESHOLDS: Final = (*np.round(np.arange(0.52, 0.99, 0.02), 2).tolist(), 0.99, 0.995, NEVER)
+_PRICES: Final = tuple(np.geomspace(0.5, 50.0, 16).tolist())
+_SWEEPS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TunedExits:
+    """Exits in use and their rule.
+
+    Attributes
+    ----------
+    early : places of early exits in use, 0 for the first
+    rule : ExitRule of these and the last
+    accuracy : on the images that it was tuned on
+    cost : mean over these images, in the unit of the costs given
+    """
+
+    early: tuple[int, ...]
+    rule: ExitRule
+    accuracy: float
+    cost: float
+
+
+def tuned_exits(
+    logits: Sequence[NDArray[np.float32]],
+    label: NDArray[np.int64],
+    costs_of: Callable[[tuple[int, ...]], Sequence[float]],
+    *,
+    least_accuracy: float,
+    is_strict: bool = False,
+) -> TunedExits:
+    """Return the cheapest exits that are as accurate as asked, else the last exit alone.
+
+    For each choice of early exits and each of some prices of an error, thresholds per class are changed one by one
+    while that lowers cost plus price times errors.
+
+    Parameters
+    ----------
+    logits : (n, n_classes) of every exit of the network on clean images, the last exit last
+    label : (n,) right answers
+    costs_of : given the places of early exits in use, returns what an image costs that leaves at each, the last last
+    least_accuracy : share of right answers that must be reached on these images
+    is_strict : as of `ExitRule`
+    """
+    last = len(logits) - 1
+    best = _measured((), _rule(logits, (), np.zeros((0, logits[0].shape[1])), is_strict), logits, label, costs_of(()))
+    for n_early in range(1, last + 1):
+        for early in combinations(range(last), n_early):
+            search = _Search(logits, label, early, np.asarray(costs_of(early)), is_strict)
+            for price in _PRICES:
+                rule = _rule(logits, early, search.thresholds(price), is_strict)
+                found = _measured(early, rule, logits, label, search.costs)
+                if found.accuracy >= least_accuracy and found.cost < best.cost:
+                    best = found
+    return best
+
+
+def _rule(
+    logits: Sequence[NDArray[np.float32]], early: tuple[int, ...], thresholds: NDArray[np.float64], is_strict: bool
+) -> ExitRule:
+    used = [*(logits[i] for i in early), logits[-1]]
+    bounds = np.array([BOUND_MARGIN * np.abs(z).max() for z in used], np.float32)
+    return ExitRule(thresholds=thresholds.astype(np.float32), bounds=bounds, is_strict=is_strict)
+
+
+def _measured(
+    early: tuple[int, ...],
+    rule: ExitRule,
+    logits: Sequence[NDArray[np.float32]],
+    label: NDArray[np.int64],
+    costs: Sequence[float] | NDArray[np.float64],
+) -> TunedExits:
+    answers = rule.answers([*(logits[i] for i in early), logits[-1]])
+    return TunedExits(
+        early=early,
+        rule=rule,
+        accuracy=float(np.mean(answers.label == label)),
+        cost=float(np.asarray(costs)[answers.exit_index].mean()),
+    )
+
+
+class _Search:
+    """Coordinate descent over thresholds (n_early, n_classes)."""
+
+    def __init__(
+        self,
+        logits: Sequence[NDArray[np.float32]],
+        label: NDArray[np.int64],
+        early: tuple[int, ...],
+        costs: NDArray[np.float64],
+        is_strict: bool,
+    ) -> None:
+        used = [*(logits[i] for i in early), logits[-1]]
+        self.costs = costs
+        self._n_classes = used[0].shape[1]
+        self._named = np.stack([z.argmax(axis=1) for z in used])
+        self._is_wrong = self._named != label
+        self._sure = np.stack([shares(z).max(axis=1) for z in used[:-1]])
+        if is_strict:
+            self._sure[0] = 0.0
+            self._sure[1:][self._named[1:-1] != self._named[:-2]] = 0.0
+
+    def thresholds(self, price: float) -> NDArray[np.float64]:
+        """Return thresholds that make the sum of cost and errors low; an error costs `price` images."""
+        found = np.full((len(self._sure), self._n_classes), 0.9)
+        for _ in range(_SWEEPS):
+            before = found.copy()
+            for place in np.ndindex(*found.shape):
+                values = []
+                for threshold in THRESHOLDS:
+                    found[place] = threshold
+                    values.append(self._value(found, price))
+                found[place] = THRESHOLDS[int(np.argmin(values))]
+            if np.array_equal(found, before):
+                break
+        return found
+
+    def _value(self, thresholds: NDArray[np.float64], price: float) -> float:
+        is_sure = self._sure >= np.take_along_axis(thresholds, self._named[:-1], axis=1)
+        first = np.where(is_sure.any(axis=0), is_sure.argmax(axis=0), len(is_sure))
+        errors = np.take_along_axis(self._is_wrong, first[None], axis=0)
+        return float((self.costs[first] / self.costs[-1]).mean() + price * errors.mean())
