@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -75,7 +76,6 @@ def train_model(
     ValueError
         If there is no such recipe, or a number is not positive.
     """
-    torch.set_num_threads(1)  # what is trained on several threads depends on their number
     recipes = [_changed(recipe, epochs, n_patches) for recipe in _chain(name, output)]
     n_epochs = sum(recipe.epochs for recipe in recipes)
     written: tuple[ShippedModel, ...] = ()
@@ -88,9 +88,21 @@ def train_model(
 
         train = labelled_patches(recipe.task, "train", recipe.n_patches)
         validation = labelled_patches(recipe.task, "validation", N_VALIDATION)
-        network = train_network(recipe, train, validation, folder=output / recipe.name, seed=seed, on_epoch=tell)
+        with _one_thread():
+            network = train_network(recipe, train, validation, folder=output / recipe.name, seed=seed, on_epoch=tell)
         written += write_model(network, recipe, output, train=train, seed=seed)
     return written
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let torch use one thread: what several compute depends on their number."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def _chain(name: str, output: Path) -> list[Recipe]:

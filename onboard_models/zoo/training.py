@@ -85,7 +85,6 @@ def train_network(
     ValueError
         If the weights to start from are missing.
     """
-    torch.use_deterministic_algorithms(True)
     network = build_network(recipe, len(train.class_names))
     initialise_(network, seed)
     start = _start_weights(recipe, folder)
