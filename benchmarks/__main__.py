@@ -27,6 +27,7 @@ BENCHMARKS = {
     "catalogue": ("benchmarks.catalogue", "shadow edges of 10,000 satellites by SGP4"),
     "basilisk": ("benchmarks.basilisk", "the batteries beside Basilisk, where it installs"),
     "radiation": ("benchmarks.radiation", "upsets of satellites along their orbits"),
+    "injection": ("benchmarks.injection", "single weight-bit trials beside PyTorchFI and others, where they install"),
     "decisions": ("benchmarks.decisions", "decisions of PHOENIX, planned-flow and MHSPO, or of --schedulers"),
     "oec-local": ("benchmarks.headline:oec_local", "the 72 x 22 headline run with OEC-local"),
     "phoenix": ("benchmarks.headline:phoenix", "the 72 x 22 headline run with PHOENIX"),

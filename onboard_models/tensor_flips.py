@@ -50,6 +50,10 @@ class TensorFlips:
         is_wanted = np.array([name in names for name in self.tensors], dtype=np.bool_)
         return self._selected(is_wanted[self.tensor])
 
+    def one_by_one(self) -> list[TensorFlips]:
+        """Return each flip alone, for trials of single upsets."""
+        return [self._selected(np.array([i])) for i in range(len(self))]
+
     def without_repeats(self) -> TensorFlips:
         """Return each bit once that is listed an odd number of times, in order of tensor, element and bit."""
         if len(self) < 2:

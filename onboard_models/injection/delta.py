@@ -177,7 +177,7 @@ def _behind_activation(graph: ModelGraph, output: str) -> tuple[str, Activation 
     node = graph.nodes[readers[0]]
     if node.op_type == "Relu" and not node.domain:
         return node.output[0], lambda values: np.maximum(values, np.float32(0))
-    if node.op_type == "Clip" and not node.domain and node.input[0] == output:
+    if node.op_type == "Clip" and not node.domain and node.input[0] == output and not node.attribute:
         low, high = (_bound(graph, node, place) for place in (1, 2))
         if low is not None and high is not None:
             return node.output[0], lambda values: np.clip(values, low, high)

@@ -203,3 +203,8 @@ def test_flips_of_other_tensors_are_left_out():
         bit=np.zeros(3, np.int8),
     )
     assert flips.of({"a"}).element.tolist() == [0, 2]
+    assert [(one.tensor.tolist(), one.element.tolist()) for one in flips.one_by_one()] == [
+        ([0], [0]),
+        ([1], [1]),
+        ([0], [2]),
+    ]
