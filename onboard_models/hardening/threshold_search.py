@@ -27,9 +27,9 @@ def with_searched_thresholds(
     y: NDArray[np.int64],
     *,
     seed: int,
-    n_faults: int = 3,
+    n_faults: int = 2,
     n_rounds: int = 2,
-    n_search: int = 150,
+    n_search: int = 100,
 ) -> onnx.ModelProto:
     """Return the network with activations that are zero above thresholds of largest mean accuracy under faults.
 
@@ -62,8 +62,9 @@ def with_searched_thresholds(
             points = [low + fraction * (high - low) for fraction in _FRACTIONS]
             areas = [search.area(chosen | {name: point}) for point in points]
             i = int(np.argmax(areas))
-            if areas[i] > best:
-                best, chosen[name] = areas[i], points[i]
+            if areas[i] <= best:
+                break
+            best, chosen[name] = areas[i], points[i]
             quarter = 0.25 * (high - low)
             low, high = max(points[i] - quarter, 0.0), points[i] + quarter
     values: dict[str, NDArray[np.generic]] = {

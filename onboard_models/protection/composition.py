@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import numpy as np
 import onnx
@@ -21,9 +21,9 @@ from onboard_models.runtime import open_session, run_in_batches
 from onboard_models.subject import Subject
 from onboard_models.unprotected import Unprotected
 
-_INT8 = "-int8"
+_INT8: Final = "-int8"
 _Wanted = TypeVar("_Wanted")
-N_CALIBRATION = 2000
+N_CALIBRATION: Final = 4000
 
 
 def protected(

@@ -15,8 +15,8 @@ from onboard_models.protection.exit_rule import NEVER, ExitRule, shares
 BOUND_MARGIN: Final = 1.5
 """Bound of logits over the largest magnitude seen: other scenes reach a little further, flipped exponents far."""
 THRESHOLDS: Final = (*np.round(np.arange(0.52, 0.99, 0.02), 2).tolist(), 0.99, 0.995, NEVER)
-_PRICES: Final = tuple(np.geomspace(0.5, 50.0, 16).tolist())
-_SWEEPS: Final = 3
+_PRICES: Final = tuple(np.geomspace(30.0, 1.0, 10).tolist())
+_SWEEPS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +47,8 @@ def tuned_exits(
 ) -> TunedExits:
     """Return the cheapest exits that are as accurate as asked, else the last exit alone.
 
-    For each choice of early exits and each of some prices of an error, thresholds per class are changed one by one
-    while that lowers cost plus price times errors.
+    For each choice of early exits, and each of some prices of an error from high to low, thresholds per class are
+    changed one by one to lower cost plus price times errors.
 
     Parameters
     ----------
@@ -63,8 +63,10 @@ def tuned_exits(
     for n_early in range(1, last + 1):
         for early in combinations(range(last), n_early):
             search = _Search(logits, label, early, np.asarray(costs_of(early)), is_strict)
+            thresholds = np.full((n_early, logits[0].shape[1]), NEVER)
             for price in _PRICES:
-                rule = _rule(logits, early, search.thresholds(price), is_strict)
+                thresholds = search.thresholds(price, thresholds)
+                rule = _rule(logits, early, thresholds, is_strict)
                 found = _measured(early, rule, logits, label, search.costs)
                 if found.accuracy >= least_accuracy and found.cost < best.cost:
                     best = found
@@ -116,19 +118,16 @@ class _Search:
             self._sure[0] = 0.0
             self._sure[1:][self._named[1:-1] != self._named[:-2]] = 0.0
 
-    def thresholds(self, price: float) -> NDArray[np.float64]:
+    def thresholds(self, price: float, start: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return thresholds that make the sum of cost and errors low; an error costs `price` images."""
-        found = np.full((len(self._sure), self._n_classes), 0.9)
+        found = start.copy()
         for _ in range(_SWEEPS):
-            before = found.copy()
             for place in np.ndindex(*found.shape):
                 values = []
                 for threshold in THRESHOLDS:
                     found[place] = threshold
                     values.append(self._value(found, price))
                 found[place] = THRESHOLDS[int(np.argmin(values))]
-            if np.array_equal(found, before):
-                break
         return found
 
     def _value(self, thresholds: NDArray[np.float64], price: float) -> float:

@@ -46,7 +46,7 @@ class ExitPolicy:
     is_strict : as of `ExitRule`
     """
 
-    clean_loss: float = 0.006
+    clean_loss: float = 0.008
     is_strict: bool = False
 
 
