@@ -49,6 +49,11 @@ class OnboardMemory:
     word_bits: int
 
     @property
+    def is_plain(self) -> bool:
+        """Whether words are just stored: then each word of the device stands for one of 64 bits."""
+        return _is_plain(self.protection)
+
+    @property
     def layout(self) -> Layout:
         """Where words, copies and check bits lie."""
         return Layout(code=self.protection.code, data_bytes=self.data_bytes)
@@ -95,7 +100,7 @@ def onboard_memory(device: Device, data_bytes: int | None, protection: MemoryPro
     ValueError
         If the device has no memory to size or protect, or its words or rows do not fit.
     """
-    is_plain = isinstance(protection.code, Unprotected) and protection.reload is None
+    is_plain = _is_plain(protection)
     if device.memory is None:
         if data_bytes is not None or not is_plain:
             what = "protection" if data_bytes is None else "memory_mib"
@@ -121,6 +126,10 @@ def onboard_memory(device: Device, data_bytes: int | None, protection: MemoryPro
         data_bytes=data_bytes,
         word_bits=device.memory.word_bits,
     )
+
+
+def _is_plain(protection: MemoryProtection) -> bool:
+    return isinstance(protection.code, Unprotected) and protection.reload is None
 
 
 def _resized(device: Device, protection: MemoryProtection, data_bytes: int) -> Device:

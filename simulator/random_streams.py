@@ -17,6 +17,11 @@ class Stream(IntEnum):
     LINK_OUTAGES = 5
     UPSETS = 6
     """Reserved: `radiation.streams` keys its streams with this number, without the simulator."""
+    INFERENCE_IMAGES = 7
+    """Keyed by blocks of tasks in place of satellites, as the next."""
+    INFERENCE_ANSWERS = 8
+    INFERENCE_BITS = 9
+    """Keyed by bits of a network in place of satellites."""
 
 
 FLEET = 0xFFFF_FFFF
