@@ -88,10 +88,10 @@ def _copy_of(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def with_integer_stages(model: onnx.ModelProto) -> onnx.ModelProto:
-    """Return the model whose metadata name as stages the integer tensors, at which the graph can be cut in two."""
+    """Return the model whose metadata name as stages the integer tensors, if there are, where the graph can be cut."""
     copied = _copy_of(model)
     integer = {node.output[0]: node.input[0] for node in copied.graph.node if node.op_type == "DequantizeLinear"}
     for entry in copied.metadata_props:
         if entry.key == "stages":
-            entry.value = json.dumps([integer[stage] for stage in json.loads(entry.value)])
+            entry.value = json.dumps([integer.get(stage, stage) for stage in json.loads(entry.value)])
     return copied
