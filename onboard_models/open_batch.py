@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import numpy_helper
 
 from onboard_models.runtime import RUN_ERRORS, open_session
 
@@ -26,9 +27,10 @@ def rows_at_once(model: onnx.ModelProto, x: NDArray[np.float32]) -> int:
 
 
 def with_open_batch(model: onnx.ModelProto, x: NDArray[np.float32]) -> onnx.ModelProto:
-    """Return the network for any number of images if it then gives the same, else as it is; weights are untouched.
+    """Return the network for any number of images if it then gives the same, else as it is.
 
     Exporters write down the batch that they were shown, often a single image; most such networks run on any number.
+    Weights are untouched; a reshape to a shape that begins with the batch is then left to find out the first axis.
 
     Parameters
     ----------
@@ -49,6 +51,7 @@ def with_open_batch(model: onnx.ModelProto, x: NDArray[np.float32]) -> onnx.Mode
     for info in (*opened.graph.input, *opened.graph.output):
         if info.type.tensor_type.shape.dim:
             info.type.tensor_type.shape.dim[0].dim_param = "n"
+    _open_reshapes(opened, n_fixed)
     tried = np.resize(x, (2 * n_fixed, *x.shape[1:]))
     expected = [_outputs(model, part) for part in np.split(tried, 2)]
     try:
@@ -57,6 +60,16 @@ def with_open_batch(model: onnx.ModelProto, x: NDArray[np.float32]) -> onnx.Mode
         return model
     pairs = zip(found, *expected, strict=True)
     return opened if all(_agree(many, np.concatenate(parts)) for many, *parts in pairs) else model
+
+
+def _open_reshapes(model: onnx.ModelProto, n_fixed: int) -> None:
+    shapes = {node.input[1] for node in model.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
+    for tensor in model.graph.initializer:
+        if tensor.name in shapes:
+            shape = numpy_helper.to_array(tensor).copy()
+            if shape.size and shape[0] == n_fixed and -1 not in shape:
+                shape[0] = -1
+                tensor.CopyFrom(numpy_helper.from_array(shape, tensor.name))
 
 
 def _agree(one: NDArray[np.generic], other: NDArray[np.generic]) -> bool:

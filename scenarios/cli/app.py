@@ -442,6 +442,121 @@ def train_model(
     command(name, output, epochs=epochs, n_patches=patches, seed=seed, as_json=json)
 
 
+@app.command(
+    epilog="Examples: sunwise inject cnn --flips 100 --protection none,rednet,ours | sunwise inject cnn --per-layer "
+    "--figures out | sunwise inject my.onnx --dataset my.npz --flips 20,100,500 --mcu mixture | sunwise inject cnn "
+    "--rate 4.76e-7 --days 30. Each trial flips other bits of the whole image in memory and answers the same images; "
+    "docs/inject.md explains every number. Run the same command again after Ctrl-C: it goes on where it was."
+)
+def inject(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A network of sunwise models, or an .onnx classifier.")],
+    dataset: Annotated[
+        Path | None,
+        typer.Option(
+            "--dataset",
+            metavar="FILE|DIR",
+            help="An .npz with x and y, or a folder per class with preprocessing.json; half calibrates. Default: the "
+            "network's own test images.",
+        ),
+    ] = None,
+    dtype: Annotated[
+        str | None, typer.Option("--dtype", metavar="float32|int8", help="Which variant of a shipped network.")
+    ] = None,
+    images: Annotated[int, typer.Option("--images", metavar="N", min=1, help="Tested in every trial, at most.")] = 400,
+    protection: Annotated[
+        str,
+        typer.Option(
+            "--protection",
+            metavar="A,B+C,...",
+            help="Names, joined by + to work together, or module:Class; docs/protection.md lists them.",
+        ),
+    ] = "none",
+    flips: Annotated[str, typer.Option("--flips", metavar="N,...", help="Flipped bits in a trial.")] = "100",
+    trials: Annotated[int, typer.Option("--trials", metavar="N", min=1, help="Of each number of flips.")] = 200,
+    equal: Annotated[
+        str,
+        typer.Option(
+            "--equal", metavar="ber|flips", help="Protections meet an equal bit error rate, or equally many flips."
+        ),
+    ] = "ber",
+    mcu: Annotated[
+        str,
+        typer.Option(
+            "--mcu", metavar="none|mixture|N", help="Events of several bits in a DRAM: RedNet's mixture, or of N bits."
+        ),
+    ] = "none",
+    same_byte: Annotated[
+        float, typer.Option("--same-byte", metavar="SHARE", min=0, max=1, help="Of events, in one byte.")
+    ] = 0.0,
+    mapping: Annotated[
+        str, typer.Option("--mapping", metavar="NAME", help="Of addresses: S1, S2, S3 or orin-lpddr5.")
+    ] = "S1",
+    bit_index: Annotated[
+        int | None,
+        typer.Option("--bit-index", metavar="0..7", min=0, max=7, help="Of events over several bytes; default: any."),
+    ] = None,
+    paged: Annotated[bool, typer.Option("--paged", help="Pages of 4 KiB lie in random order.")] = False,
+    rate: Annotated[
+        float | None, typer.Option("--rate", metavar="R", help="Upsets per bit and day, to tell days of.")
+    ] = None,
+    days: Annotated[
+        float | None, typer.Option("--days", metavar="D", help="With --rate: upsets of D days, instead of --flips.")
+    ] = None,
+    upsets: Annotated[
+        Path | None,
+        typer.Option(
+            "--upsets", metavar="FILE", help="A table of sunwise upsets: a trial per place in a memory, for --flips."
+        ),
+    ] = None,
+    per_layer: Annotated[
+        bool, typer.Option("--per-layer", help="Also flip bits one by one, layer by layer and by what they mean.")
+    ] = False,
+    margin: Annotated[
+        float, typer.Option("--margin", metavar="E", min=0.001, max=0.5, help="Of every share with --per-layer.")
+    ] = 0.1,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same flips.")] = 0,
+    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=1000, help="Processes.")] = 2,
+    output: Annotated[
+        Path, typer.Option("--output", metavar="DIR", help="Where campaign folders are kept and reused.")
+    ] = Path("campaigns"),
+    figures: Annotated[
+        Path | None, typer.Option("--figures", metavar="DIR", help="Draw losses, and harm by layer and bit, there.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Flip bits of a network in memory and see how often it goes wrong, which bits are to blame, what protects."""
+    from scenarios.cli.inject_commands import InjectOptions
+    from scenarios.cli.inject_commands import inject as command
+
+    command(
+        InjectOptions(
+            model=model,
+            dataset=dataset,
+            dtype=dtype,
+            n_images=images,
+            flips=flips,
+            n_trials=trials,
+            protection=protection,
+            equal=equal,
+            mcu=mcu,
+            same_byte=same_byte,
+            mapping=mapping,
+            bit_index=bit_index,
+            is_paged=paged,
+            rate=rate,
+            days=days,
+            upsets=upsets,
+            is_per_layer=per_layer,
+            margin=margin,
+            seed=seed,
+            n_workers=workers,
+            output=output,
+            figures=figures,
+            as_json=json,
+        )
+    )
+
+
 @app.command(name="check-scheduler", epilog="Example: sunwise check-scheduler my_package.my_module:MyScheduler")
 def check_scheduler(
     scheduler: Annotated[str, typer.Argument(metavar="MODULE:CLASS", help="Your class, or the name of a scheduler.")],

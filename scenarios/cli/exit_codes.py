@@ -82,11 +82,12 @@ def _code_of_value_error(error: ValueError) -> ExitCode:
         return ExitCode.SCENARIO_INVALID
     from onboard_models.datasets.reading import ImagesRefusedError
     from onboard_models.vetting import ModelRefusedError
+    from scenarios.campaigns.request import UpsetFileError
     from simulator.orbits.orbit_file_error import OrbitFileError
     from simulator.results.run_folder import DamagedRunError
     from simulator.tasks.trace_columns import TraceError
 
-    refused = (DamagedRunError, ImagesRefusedError, ModelRefusedError, OrbitFileError, TraceError)
+    refused = (DamagedRunError, ImagesRefusedError, ModelRefusedError, OrbitFileError, TraceError, UpsetFileError)
     return ExitCode.INPUT_REFUSED if isinstance(error, refused) else ExitCode.RUN_FAILED
 
 

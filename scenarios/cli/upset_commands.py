@@ -69,7 +69,14 @@ def _provenance(case: UpsetCase) -> dict[str, str]:
         "device": case.memory.device.name,
         "environment": case.environment.describe(),
         "seed": str(case.seed),
+        "n_sats": str(len(case.satellites)),
+        **_memory_size(case),
     }
+
+
+def _memory_size(case: UpsetCase) -> dict[str, str]:
+    memory = case.memory.device.memory
+    return {} if memory is None else {"memory_bits": str(memory.n_bits), "word_bits": str(memory.word_bits)}
 
 
 def _rate_per_bit_day(case: UpsetCase, survey: UpsetSurvey) -> float:
