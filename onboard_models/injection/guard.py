@@ -51,7 +51,7 @@ def check_injection(
     *,
     seed: int = 1,
     n_tries: int = 32,
-    n_random: int = 1,
+    n_random: int = 16,
 ) -> GuardReport:
     """Compare a way of injecting with rebuilt sessions.
 
@@ -62,7 +62,7 @@ def check_injection(
     serves : whether a flip is injected in this way, or left to others
     seed : of the elements that are tried; those of a tensor depend on nothing else but its name and size
     n_tries : elements of which the highest exponent bit or the sign is flipped (of an integer, the highest bits)
-    n_random : flips of random bits of random elements, per tensor
+    n_random : flips of random bits of random elements of random tensors
 
     Raises
     ------
@@ -72,6 +72,7 @@ def check_injection(
     golden = rebuilt(flips_in("", [], []))
     if golden is None:
         raise InjectionGuardError("the model does not run without faults; run it in ONNX Runtime alone to see why")
+    random = _random_flips(tensors, n_random, np.random.default_rng(seed))
     proved: list[str] = []
     silent: list[str] = []
     failed: dict[str, str] = {}
@@ -80,7 +81,7 @@ def check_injection(
         tries = [flips for flips in _strong_flips(name, values, n_tries, rng) if serves(flips)]
         shown = next((flips for flips in tries if not _is_same(injected(flips), golden)), None)
         compared = [shown] if shown is not None else _hidden(tries, golden, rebuilt)
-        compared += filter(serves, (_random_flip(name, values, rng) for _ in range(n_random)))
+        compared += filter(serves, random.get(name, []))
         differing = [flips for flips in compared if not _is_same(injected(flips), rebuilt(flips))]
         if differing:
             failed[name] = f"bit {int(differing[0].bit[0])} of element {int(differing[0].element[0])}"
@@ -135,5 +136,13 @@ def _strong_flips(name: str, values: NDArray[np.generic], n: int, rng: np.random
         yield flips_in(name, [int(elements[i % n_elements])], [bits[i % len(bits)]])
 
 
-def _random_flip(name: str, values: NDArray[np.generic], rng: np.random.Generator) -> TensorFlips:
-    return flips_in(name, [int(rng.integers(values.size))], [int(rng.integers(8 * values.dtype.itemsize))])
+def _random_flips(
+    tensors: Mapping[str, NDArray[np.generic]], n: int, rng: np.random.Generator
+) -> dict[str, list[TensorFlips]]:
+    flips: dict[str, list[TensorFlips]] = {}
+    names = list(tensors)
+    for i in rng.integers(len(names), size=n) if names else ():
+        values = tensors[names[i]]
+        element, bit = int(rng.integers(values.size)), int(rng.integers(8 * values.dtype.itemsize))
+        flips.setdefault(names[i], []).append(flips_in(names[i], [element], [bit]))
+    return flips

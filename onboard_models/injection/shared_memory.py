@@ -25,7 +25,7 @@ from onboard_models.model_tensors import tensor_roles, tensor_values, with_value
 from onboard_models.runtime import RUN_ERRORS, Optimisation, open_session
 from onboard_models.tensor_flips import TensorFlips, flip_bits_
 
-_NUMBERS_PER_PASS: Final = {2: 1 << 10, 4: 1 << 22}
+_NUMBERS_PER_PASS: Final = {2: 1 << 11, 4: 1 << 24}
 """Running numbers that a float16 and a float32 hold exactly, by size in bytes; more elements take more passes."""
 _PADDING: Final = -1
 
@@ -124,7 +124,10 @@ def _copies_by_tensor(
 
 
 def _covers(copies: list[_Copy], n_elements: int) -> bool:
-    return np.unique(np.concatenate([copy.element for copy in copies])).size == n_elements
+    is_held = np.zeros(n_elements, dtype=np.bool_)
+    for copy in copies:
+        is_held[copy.element] = True
+    return bool(is_held.all())
 
 
 def _traced_by_numbers(
@@ -151,9 +154,9 @@ def _traced_by_numbers(
         if not _is_traced(value.reshape(-1), place, number, golden):
             continue
         order = np.argsort(number, kind="stable")
-        owner = np.searchsorted(first, number[order], side="right") - 1
-        for i in np.unique(owner):
-            mine = order[owner == i]
+        ends = np.searchsorted(number[order], first)
+        for i in np.flatnonzero(np.diff(ends)):
+            mine = order[ends[i] : ends[i + 1]]
             yield names[i], _Copy(name, number[mine] - first[i], place[mine])
 
 

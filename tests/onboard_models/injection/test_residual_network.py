@@ -13,7 +13,8 @@ ROUNDING = 1e-5
 
 
 @pytest.mark.parametrize(
-    ("width", "size", "n_trials"), [(8, 32, 60), pytest.param(64, 64, 30, marks=pytest.mark.slow)]
+    ("width", "size", "n_trials"),
+    [(8, 32, 60), pytest.param(64, 64, 30, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])],
 )
 def test_resnet18_runs_unchanged(width, size, n_trials):
     model = vet_model(exported(seeded_resnet18(width=width), size=size))
