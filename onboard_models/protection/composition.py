@@ -101,12 +101,13 @@ def _with_tuned_exits(
     model: onnx.ModelProto, plain: bytes, policy: ExitPolicy, calibration: Calibration
 ) -> tuple[onnx.ModelProto, ExitRule]:
     logits = _logits(model, calibration.x)
-    aim = np.mean(_logits(onnx.ModelProto.FromString(plain), calibration.x)[-1].argmax(axis=1) == calibration.y)
+    without = _logits(onnx.ModelProto.FromString(plain), calibration.x)[-1]
     tuned = tuned_exits(
         logits,
         calibration.y,
         lambda early: costs_of_exits(model, early),
-        least_accuracy=float(aim) - policy.clean_loss,
+        is_right_without=without.argmax(axis=1) == calibration.y,
+        most_loss=policy.clean_loss,
         is_strict=policy.is_strict,
     )
     return with_exits(model, tuned.early), tuned.rule

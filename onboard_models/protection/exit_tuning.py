@@ -19,7 +19,7 @@ _PRICES: Final = tuple(np.geomspace(30.0, 1.0, 10).tolist())
 _SWEEPS: Final = 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TunedExits:
     """Exits in use and their rule.
 
@@ -27,13 +27,13 @@ class TunedExits:
     ----------
     early : places of early exits in use, 0 for the first
     rule : ExitRule of these and the last
-    accuracy : on the images that it was tuned on
+    is_right : (n,) bool, whether the images that it was tuned on get the right answer
     cost : mean over these images, in the unit of the costs given
     """
 
     early: tuple[int, ...]
     rule: ExitRule
-    accuracy: float
+    is_right: NDArray[np.bool_]
     cost: float
 
 
@@ -42,10 +42,11 @@ def tuned_exits(
     label: NDArray[np.int64],
     costs_of: Callable[[tuple[int, ...]], Sequence[float]],
     *,
-    least_accuracy: float,
+    is_right_without: NDArray[np.bool_],
+    most_loss: float,
     is_strict: bool = False,
 ) -> TunedExits:
-    """Return the cheapest exits that are as accurate as asked, else the last exit alone.
+    """Return the cheapest exits that lose no more accuracy than allowed, else the last exit alone.
 
     For each choice of early exits, and each of some prices of an error from high to low, thresholds per class are
     changed one by one to lower cost plus price times errors.
@@ -55,7 +56,9 @@ def tuned_exits(
     logits : (n, n_classes) of every exit of the network on clean images, the last exit last
     label : (n,) right answers
     costs_of : given the places of early exits in use, returns what an image costs that leaves at each, the last last
-    least_accuracy : share of right answers that must be reached on these images
+    is_right_without : (n,) bool, whether the network that exits are compared with is right
+    most_loss : share of right answers that may be lost against it, one standard error of the loss included: many rules
+        are tried, and the best of them on these images is less good on others
     is_strict : as of `ExitRule`
     """
     last = len(logits) - 1
@@ -68,7 +71,9 @@ def tuned_exits(
                 thresholds = search.thresholds(price, thresholds)
                 rule = _rule(logits, early, thresholds, is_strict)
                 found = _measured(early, rule, logits, label, search.costs)
-                if found.accuracy >= least_accuracy and found.cost < best.cost:
+                loss = is_right_without.astype(np.float64) - found.is_right
+                is_allowed = loss.mean() + loss.std() / np.sqrt(len(loss)) <= most_loss
+                if is_allowed and found.cost < best.cost:
                     best = found
     return best
 
@@ -92,7 +97,7 @@ def _measured(
     return TunedExits(
         early=early,
         rule=rule,
-        accuracy=float(np.mean(answers.label == label)),
+        is_right=answers.label == label,
         cost=float(np.asarray(costs)[answers.exit_index].mean()),
     )
 

@@ -42,7 +42,8 @@ class ExitPolicy:
 
     Attributes
     ----------
-    clean_loss : share of right answers on calibration images that early exits may cost against the plain network
+    clean_loss : share of right answers on calibration images that early exits may cost against the plain network, one
+        standard error included
     is_strict : as of `ExitRule`
     """
 
