@@ -1,7 +1,7 @@
 """Where upsets fall: a user's geolocated events, or events drawn from the model itself, against its map.
 
-Set `SUNWISE_GEOLOCATED_EVENTS` to a CSV file with columns `latitude_deg` and `longitude_deg` to hold the model against a
-flight. The defaults are those of Flying Laptop (600 km, 97.6 degrees, end of 2017), whose 2,129 events are public
+Set `SUNWISE_GEOLOCATED_EVENTS` to a CSV file with columns `latitude_deg` and `longitude_deg` to hold the model against
+a flight. The defaults are those of Flying Laptop (600 km, 97.6 degrees, end of 2017), whose 2,129 events are public
 (doi 10.18419/darus-443); `SUNWISE_GEOLOCATED_ORBIT=altitude_km,inclination_deg,year` tells another orbit.
 """
 
@@ -17,7 +17,7 @@ import pytest
 from grids.ground_track import circular_ground_track
 from radiation.devices import find_device
 from radiation.environment import Environment
-from radiation.upsets import DeviceRates, Track, sample_upsets
+from radiation.upsets import DeviceRates, Track, joined_lists, sample_upsets
 
 EVENTS_FILE = os.environ.get("SUNWISE_GEOLOCATED_EVENTS", "")
 ORBIT = os.environ.get("SUNWISE_GEOLOCATED_ORBIT", "600,97.6,2017.9")
