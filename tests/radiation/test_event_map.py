@@ -67,9 +67,8 @@ def drawn():
         sample_upsets(rates.device, track, along, root_seed=seed)  # another seed is another satellite in the same orbit
         for seed in range(10)
     ]
-    return histogram(
-        *(np.concatenate([getattr(one, name) for one in lists]) for name in ("latitude_rad", "longitude_rad"))
-    )
+    events = joined_lists(lists)
+    return histogram(events.latitude_rad, events.longitude_rad)
 
 
 def test_events_of_the_model_fall_where_its_map_says(drawn):
