@@ -17,14 +17,11 @@ from onboard_models.campaign.memory_slices import MemoryUpsets
 from onboard_models.campaign.plans import FlipNumber, Plan, UniformFlips, UpsetsOverDays
 from onboard_models.campaign.strata import SingleBits
 from scenarios.campaigns.source import Source
+from scenarios.campaigns.upset_file_error import UpsetFileError
 from simulator.results import file_sha256
 
 MIXTURE: Final = "mixture"
 _METADATA: Final = ("memory_bits", "word_bits", "n_sats")
-
-
-class UpsetFileError(ValueError):
-    """A table of upsets that cannot be used; the message says why, and what is expected."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,7 +82,7 @@ def _code_of_value_error(error: ValueError) -> ExitCode:
         return ExitCode.SCENARIO_INVALID
     from onboard_models.datasets.reading import ImagesRefusedError
     from onboard_models.vetting import ModelRefusedError
-    from scenarios.campaigns.request import UpsetFileError
+    from scenarios.campaigns.upset_file_error import UpsetFileError
     from simulator.orbits.orbit_file_error import OrbitFileError
     from simulator.results.run_folder import DamagedRunError
     from simulator.tasks.trace_columns import TraceError

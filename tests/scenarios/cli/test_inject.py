@@ -168,6 +168,43 @@ def test_upsets_of_a_memory_are_met_slice_by_slice(folder: Path, capsys: pytest.
     assert all(row["drop_points"] == 0.0 and row["silent"] == 0 for row in clean)
 
 
+SHELL = """\
+schema_version: 1
+name: shell
+epoch: 2020-06-21T00:00:00Z
+satellites: {kind: walker, planes: 1, satellites_per_plane: 3, phasing: 0, altitude_km: 550, inclination_deg: 53}
+duration: {orbits: 2}
+tasks: {kind: poisson, load: 0.36}
+scheduler: oec-local
+"""
+DEVICE = """\
+name: constant
+evidence: user-supplied
+source: a guess
+memory: {n_bits: 33554432, word_bits: 64, interleaving: 4}
+multiplicity: {proton: {probabilities: [1]}, heavy_ion: {probabilities: [1]}}
+cells: {counts: bits, rate_per_bit_day: 2e-6}
+"""
+
+
+def test_a_table_of_sunwise_upsets_is_taken_as_it_is(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("shell.yaml").write_text(SHELL)
+    Path("constant.yaml").write_text(DEVICE)
+    assert (
+        run_command_line(["upsets", "shell.yaml", "--device", "constant.yaml", "--satellites", "0,2", "--seed", "3"])
+        == 0
+    )
+    flipped = pq.read_table("upsets.parquet")["n_bits"].to_numpy().sum()
+    assert flipped > 50
+    capsys.readouterr()
+    document = told((*SMALL, "--upsets", "upsets.parquet", "--trials", "1000"), capsys)
+    (row,) = document["rows"]
+    n_slices = 33_554_432 // row["n_bits"]
+    assert row["n_trials"] == 2 * n_slices
+    # what lies behind the last whole slice is in no trial
+    assert row["mean_flips"] * row["n_trials"] == pytest.approx(flipped, rel=1.5 * row["n_bits"] / 33_554_432)
+
+
 def test_a_rate_over_days_and_what_it_says(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     document = told((*SMALL, "--rate", "1e-6", "--days", "3", "--trials", "30"), capsys)
     (row,) = document["rows"]
