@@ -109,8 +109,8 @@ class RedNet(Protection):
 
     1. The formula is ours: ln(1 + x) where the network was trained with it, and zero above a threshold.
     2. Thresholds are the largest clean values, without training.
-    3. Exits leave at a share (softmax) per class that costs at most 0.8 points on validation images; exits that do not
-       pay for their time are left out.
+    3. Images leave at a share (softmax) per class, tuned on validation images to lose 0.8 points at most, two standard
+       errors included; exits that do not pay for their time are left out.
     4. Answers with logits that are no numbers, or beyond 1.5 times the largest clean ones, are not believed.
     5. A network without a variant trained with the logarithm keeps its rectifiers up to their 99 % quantile and takes
        the logarithm above it (`Bound.LOGTAIL`); one without trained exits has its last one alone; one in integers is

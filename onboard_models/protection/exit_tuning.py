@@ -15,8 +15,9 @@ from onboard_models.protection.exit_rule import NEVER, ExitRule, shares
 BOUND_MARGIN: Final = 1.5
 """Bound of logits over the largest magnitude seen: other scenes reach a little further, flipped exponents far."""
 THRESHOLDS: Final = (*np.round(np.arange(0.52, 0.99, 0.02), 2).tolist(), 0.99, 0.995, NEVER)
-_PRICES: Final = tuple(np.geomspace(30.0, 1.0, 10).tolist())
+_PRICES: Final = tuple(np.geomspace(100.0, 2.0, 14).tolist())
 _SWEEPS: Final = 2
+_ERRORS: Final = 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -57,7 +58,7 @@ def tuned_exits(
     label : (n,) right answers
     costs_of : given the places of early exits in use, returns what an image costs that leaves at each, the last last
     is_right_without : (n,) bool, whether the network that exits are compared with is right
-    most_loss : share of right answers that may be lost against it, one standard error of the loss included: many rules
+    most_loss : share of right answers that may be lost against it, two standard errors of the loss included: many rules
         are tried, and the best of them on these images is less good on others
     is_strict : as of `ExitRule`
     """
@@ -72,7 +73,7 @@ def tuned_exits(
                 rule = _rule(logits, early, thresholds, is_strict)
                 found = _measured(early, rule, logits, label, search.costs)
                 loss = is_right_without.astype(np.float64) - found.is_right
-                is_allowed = loss.mean() + loss.std() / np.sqrt(len(loss)) <= most_loss
+                is_allowed = loss.mean() + _ERRORS * loss.std() / np.sqrt(len(loss)) <= most_loss
                 if is_allowed and found.cost < best.cost:
                     best = found
     return best

@@ -42,8 +42,8 @@ class ExitPolicy:
 
     Attributes
     ----------
-    clean_loss : share of right answers on calibration images that early exits may cost against the plain network, one
-        standard error included
+    clean_loss : share of right answers on calibration images that early exits may cost against the plain network, two
+        standard errors included
     is_strict : as of `ExitRule`
     """
 

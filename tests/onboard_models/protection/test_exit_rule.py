@@ -75,16 +75,16 @@ def test_tuned_thresholds_cost_little_more_than_the_best_there_are():
     costs = [1.0, 4.0]
     is_right = logits[1].argmax(axis=1) == label
     tuned = tuned_exits(
-        logits, label, lambda early: costs if early else costs[1:], is_right_without=is_right, most_loss=0.02
+        logits, label, lambda early: costs if early else costs[1:], is_right_without=is_right, most_loss=0.03
     )
     best = np.inf
     for pair in product(THRESHOLDS, THRESHOLDS):
         thresholds = np.array([pair], np.float32)
         found = ExitRule(thresholds=thresholds, bounds=np.full(2, 1e9, np.float32)).answers(logits)
         loss = is_right.astype(float) - (found.label == label)
-        if loss.mean() + loss.std() / 20.0 <= 0.02:
+        if loss.mean() + loss.std() / 10.0 <= 0.03:
             best = min(best, float(np.take(costs, found.exit_index).mean()))
-    assert is_right.mean() - tuned.is_right.mean() < 0.02
+    assert is_right.mean() - tuned.is_right.mean() < 0.03
     assert tuned.early == (0,)
     # coordinate descent with a price reaches the lower hull of cost over errors only
     assert best <= tuned.cost <= best + 0.1
