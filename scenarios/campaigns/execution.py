@@ -9,12 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from onboard_models.campaign import Trials, run_trials
 from onboard_models.campaign.strata import SingleBitTrials
+from onboard_models.subject import Subject
 from scenarios.campaigns.costs import measured_speed
 from scenarios.campaigns.folder import CampaignFolder, is_whole, write_table
 from scenarios.campaigns.request import Condition, Request
-from scenarios.campaigns.source import Source, load
+from scenarios.campaigns.source import Network, Source, load
 from scenarios.campaigns.subjects import NONE, protection_files, subject_of
 from scenarios.campaigns.tables import SINGLE_BITS, TRIALS, single_bit_rows, trial_rows
 from scenarios.studies.workers import Failure, Job, run_jobs
@@ -115,7 +118,13 @@ def _costs(source: Source, protection: str) -> dict[str, Any]:
         for batch in _BATCHES
         if network.n_fixed in (0, batch)
     }
-    return {"n_bits": subject.image.n_bits, "speeds": speeds}
+    return {"n_bits": subject.image.n_bits, "clean_accuracy": _clean_accuracy(network, subject), "speeds": speeds}
+
+
+def _clean_accuracy(network: Network, subject: Subject) -> float:
+    starts = range(0, len(network.images.x), network.n_rows)
+    parts = [subject.clean_answers(network.images.x[start : start + network.n_rows]).label for start in starts]
+    return float(np.mean(np.concatenate(parts) == network.images.y))
 
 
 def _pieces(request: Request, condition: Condition, held: CampaignFolder) -> Iterator[_Piece]:

@@ -75,6 +75,7 @@ def _row(campaign: Campaign, condition: str, protection: str, trials: pa.Table) 
         "mean_accuracy": clean - mean.estimate / 100.0,
         "mean_drop_points": mean.estimate,
         "ci95_points": [mean.low, mean.high],
+        "mean_drop_from_unprotected_points": 100.0 * (none["clean_accuracy"] - clean) + mean.estimate,
         "worst_drop_points": float(drop.max()),
         "share_above_5_points": n_bad / drop.size,
         "share_above_5_points_upper95": upper_bound_of_share(n_bad, drop.size),

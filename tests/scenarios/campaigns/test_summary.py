@@ -34,8 +34,8 @@ def rows(schema, records):
 def campaign(tables, rate=None, protections=("none", "ranger")):
     speed = {"speedup": 1.25, "speedup_low": 1.2, "speedup_high": 1.3, "time_s": 2e-3}
     costs = {
-        "none": {"n_bits": 1000, "speeds": {}},
-        "ranger": {"n_bits": 1100, "speeds": {"batch1": speed}},
+        "none": {"n_bits": 1000, "clean_accuracy": 0.925, "speeds": {}},
+        "ranger": {"n_bits": 1100, "clean_accuracy": 0.9, "speeds": {"batch1": speed}},
     }
     request = Request(
         source=Source(model="cnn", dataset=None, n_images=N_IMAGES),
@@ -84,6 +84,7 @@ def test_rows_hold_what_trials_say():
     assert np.isnan(none["speedup_batch1"]) and np.isnan(none["speedup_batch16"])
     assert ranger["memory_overhead"] == pytest.approx(0.1)
     assert ranger["speedup_batch1"] == 1.25
+    assert ranger["mean_drop_from_unprotected_points"] == pytest.approx(2.5)
     assert ranger["bit_error_rate"] == pytest.approx(0.01)
     assert ranger["share_above_5_points"] == 0.0
     assert ranger["share_above_5_points_upper95"] == pytest.approx(1 - 0.05**0.2)

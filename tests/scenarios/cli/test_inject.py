@@ -25,9 +25,9 @@ SMALL = ("inject", "cnn", "--images", "20", "--workers", "1")
 ROW = {
     "protection", "condition", "mean_flips", "n_bits", "bit_error_rate", "equivalent_days", "rate_per_bit_day",
     "equivalent_days_at_rate", "n_trials", "n_images", "clean_accuracy", "mean_accuracy", "mean_drop_points",
-    "ci95_points", "worst_drop_points", "share_above_5_points", "share_above_5_points_upper95", "outcomes",
-    "speedup_batch1", "speedup_batch1_quartiles", "time_batch1_s", "speedup_batch16", "speedup_batch16_quartiles",
-    "time_batch16_s", "memory_overhead",
+    "ci95_points", "mean_drop_from_unprotected_points", "worst_drop_points", "share_above_5_points",
+    "share_above_5_points_upper95", "outcomes", "speedup_batch1", "speedup_batch1_quartiles", "time_batch1_s",
+    "speedup_batch16", "speedup_batch16_quartiles", "time_batch16_s", "memory_overhead",
 }  # fmt: skip
 
 
@@ -58,6 +58,7 @@ def test_the_document_keeps_its_contract(folder: Path, capsys: pytest.CaptureFix
     assert protected["memory_overhead"] > 0.0
     assert none["mean_drop_points"] > protected["mean_drop_points"] + 5.0, "12 trials of 100 flips hurt"
     assert (none["memory_overhead"], none["speedup_batch1"]) == (0.0, 1.0)
+    assert none["mean_drop_from_unprotected_points"] == pytest.approx(none["mean_drop_points"])
     table = pq.read_table(Path(document["folder"]) / "trials.parquet")
     assert table.schema.equals(TRIALS)
     assert table.num_rows == 24
