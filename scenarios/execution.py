@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
@@ -24,6 +24,9 @@ from simulator.engine.world import World
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Scheduler
 from simulator.results import Provenance, RunFolder, code_version, file_sha256, open_run, run_key, summarise
+
+if TYPE_CHECKING:
+    from scenarios.inference.judgement import Inferences
 
 Progress = Callable[[float], None]
 
@@ -70,6 +73,8 @@ def _find_or_do(scenario: Scenario, runs_folder: Path, progress: Progress | None
     hashes = {f"{i_file} {path.name}": file_sha256(path) for i_file, path in enumerate(scenario.input_files)}
     if ":" in scenario.scheduler:
         hashes |= {f"{scenario.scheduler} {name}": file_sha256(path) for name, path in source_files(factory).items()}
+    if scenario.inference is not None:
+        hashes |= _protection_hashes(scenario.inference.protection)
     folder = open_run(runs_folder, run_key(text, hashes, code_version()))
     with folder:
         reused = folder.is_finished
@@ -88,6 +93,13 @@ def _find_or_do(scenario: Scenario, runs_folder: Path, progress: Progress | None
             progress(1.0)
     summary = json.loads((folder.path / "summary.json").read_text())
     return RunResult(folder=folder.path, summary=summary, reused=reused)
+
+
+def _protection_hashes(protection: str) -> dict[str, str]:
+    """Return the hashes of the files of a person's own that a protection of networks is made of."""
+    from scenarios.campaigns.subjects import protection_files
+
+    return {f"{protection} {name}": file_sha256(path) for name, path in protection_files(protection).items()}
 
 
 def compare(
@@ -132,7 +144,8 @@ def _make(scenario: Scenario, factory: Callable[..., Scheduler]) -> Scheduler:
 def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progress: Progress | None) -> None:
     """Simulate and leave tables and summary in the run's folder."""
     world, unpropagatable = build_world(scenario)
-    upsets = _upsets(scenario, world, folder)
+    inferences = _prepare_inferences(scenario, folder)
+    upsets = _upsets(scenario, world, folder, inferences)
     if upsets is not None:
         world = replace(world, computer_faults=upsets.faults)
     tasks = build_tasks(scenario, world)
@@ -145,6 +158,7 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     simulation = Simulation(world, scheduler, tasks, recorder, rng)
     energy = simulation.run(progress)
     recorder.finish(energy, simulation.dispatcher.transport)
+    judged = {} if inferences is None else {"inference": inferences.mark_tasks(folder)}
     summary = summarise(
         folder.path / "tasks.parquet",
         folder.path / "energy.parquet",
@@ -152,7 +166,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         seed=scenario.seed,
         scenario_name=scenario.name,
         extra=_extra(scenario, world, len(unpropagatable), simulation)
-        | _radiation(scenario, upsets, simulation, folder),
+        | _radiation(scenario, upsets, simulation, folder)
+        | judged,
     )
     _check_balance(summary)
     folder.write_summary(summary)
@@ -187,7 +202,16 @@ def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict
     }
 
 
-def _upsets(scenario: Scenario, world: World, folder: RunFolder) -> FleetUpsets | None:
+def _prepare_inferences(scenario: Scenario, folder: RunFolder) -> Inferences | None:
+    """Load the network of a scenario that has one; what runs networks is imported only then."""
+    if scenario.inference is None:
+        return None
+    from scenarios.inference.judgement import prepare_inferences
+
+    return prepare_inferences(scenario, folder.path.parent)
+
+
+def _upsets(scenario: Scenario, world: World, folder: RunFolder, inferences: Inferences | None) -> FleetUpsets | None:
     """Draw the upsets of a run and write their table."""
     if scenario.radiation is None:
         return None
@@ -196,6 +220,8 @@ def _upsets(scenario: Scenario, world: World, folder: RunFolder) -> FleetUpsets 
 
         def take(upsets: UpsetList, residual: Residual) -> None:
             table.append_columns(upset_columns(upsets, residual, names, start_s=0.0))
+            if inferences is not None:
+                inferences.take(upsets)
 
         return draw_upsets(scenario.radiation, scenario, world.positions, world.end_s, take)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scenarios.cli.exit_codes import CommandError, ExitCode
+from scenarios.cli.inference_summary import inference_table
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
 from scenarios.cli.radiation_summary import radiation_notes, radiation_table
@@ -78,6 +79,8 @@ def compare(
         result_console().print(outcome, "", wear_table(summaries, ratios), "", where, "", signalling_table(summaries))
         if "radiation" in summaries[0]:
             result_console().print("", radiation_table(summaries))
+        if "inference" in summaries[0]:
+            result_console().print("", inference_table(summaries))
 
 
 def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:

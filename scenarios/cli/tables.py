@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from scenarios.cli.inference_summary import inference_rows
 from scenarios.cli.radiation_summary import radiation_rows
 from scenarios.lifetime_ratios import LifetimeRatios
 from simulator.ageing import PowerLaw, XuModel
@@ -186,6 +187,7 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("state reports per satellite and hour", _state_reports(summary, "state_reports", 1.0)),
         ("control messages per satellite and hour", _number(summary["control_messages_per_satellite_h"], 1)),
         *radiation_rows(summary),
+        *inference_rows(summary),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
     )
     for row in rows:

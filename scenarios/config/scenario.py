@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from scenarios.config.adversity import Adversity
 from scenarios.config.device_source import is_device_file
 from scenarios.config.hardware import Power, Processor, Shadow
+from scenarios.config.inference import Inference
 from scenarios.config.network import Ground, Links
 from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
@@ -89,6 +90,11 @@ class Scenario(Section):
         default=None,
         examples=["{device: carmen-2-rednet}"],
         description="particles that upset memory and processors; null: none",
+    )
+    inference: Inference | None = Field(
+        default=None,
+        examples=["{model: cnn}"],
+        description="the network that tasks run, its weights in the memory that radiation upsets; null: none",
     )
     record: Record = Field(default=Record())
 
@@ -183,6 +189,13 @@ class Scenario(Section):
             _check_surroundings(radiation, info)
         return radiation
 
+    @field_validator("inference")
+    @classmethod
+    def _check_inference(cls, inference: Inference | None, info: ValidationInfo) -> Inference | None:
+        if inference is not None and "radiation" in info.data:
+            _check_weights_lie_in_memory(info.data["radiation"], info)
+        return inference
+
     def model_post_init(self, context: Any, /) -> None:
         """Remember the folder that relative paths start from, and the overrides for the record."""
         super().model_post_init(context)
@@ -207,7 +220,10 @@ class Scenario(Section):
         paths = [part.path for part in sections if isinstance(part, (FileSatellites, TraceTasks))]
         if self.radiation is not None and is_device_file(self.radiation.device):
             paths.append(self.radiation.device)
-        return tuple(self.folder / path for path in paths)
+        if self.inference is not None:
+            paths += self.inference.files
+        found = (self.folder / path for path in paths)
+        return tuple(file for path in found for file in (_files_in(path) if path.is_dir() else [path]))
 
     def times_s(self, orbital_period_s: float | None = None) -> tuple[float, float]:
         """Return warm-up and duration in seconds; `orbital_period_s` is needed for satellites from a file.
@@ -246,6 +262,24 @@ def _check_exists(path: str, context: Any) -> None:
     folder = context.get("folder", Path()) if isinstance(context, dict) else Path()
     if not (folder / path).is_file():
         raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at="path")
+
+
+def _files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _check_weights_lie_in_memory(radiation: Radiation | None, info: ValidationInfo) -> None:
+    """Refuse a network where nothing flips."""
+    if radiation is None:
+        remedy = "add a section radiation, for example radiation: {device: carmen-2-rednet}"
+        raise broken_rule("its weights lie in memory that radiation upsets, and there is none", remedy)
+    from scenarios.radiation_setup import memory_of
+
+    folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
+    device = memory_of(radiation, folder).device
+    if device.memory is None:
+        remedy = "choose a memory device for radiation.device"
+        raise broken_rule(f"its weights need memory, and device {device.name!r} has none", remedy)
 
 
 def _check_surroundings(radiation: Radiation, info: ValidationInfo) -> None:

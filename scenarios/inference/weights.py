@@ -166,7 +166,6 @@ def _loadings(
     )
     until_s = np.full(keys.shape[1], np.inf) if reload_s is None else (keys[1] + 1.0) * reload_s
     for i, (i_sat, i_start) in enumerate(zip(keys[0].tolist(), keys[2].tolist(), strict=True)):
-        times_s = started_s.get(i_sat)
-        if times_s is not None and i_start < times_s.size:
-            until_s[i] = min(until_s[i], times_s[i_start])
+        later_s = started_s[i_sat][i_start:] if i_sat in started_s else np.zeros(0)
+        until_s[i] = min(until_s[i], later_s.min(initial=np.inf))
     return keys[0], loading.ravel().astype(np.int32), until_s

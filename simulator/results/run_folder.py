@@ -77,13 +77,15 @@ class RunFolder:
         assert self._log_handler is not None
         return self._log_handler
 
-    def table(self, name: str, *, with_radiation: bool = False) -> TableWriter:
+    def table(self, name: str, *, with_radiation: bool = False, with_inference: bool = False) -> TableWriter:
         """Return a writer for one table of `simulator.results.tables`; `finish` closes it if the caller has not.
 
-        `with_radiation` adds the columns that only runs with a `radiation` section have.
+        `with_radiation` and `with_inference` add the columns that only runs with these sections have. A table that was
+        closed may be written anew; the old file stays until the new one is closed.
         """
         self._refuse_if_finished(name)
-        writer = TableWriter(self.path / f"{name}.parquet", schema_of(name, with_radiation=with_radiation))
+        schema = schema_of(name, with_radiation=with_radiation, with_inference=with_inference)
+        writer = TableWriter(self.path / f"{name}.parquet", schema)
         self._tables.append(writer)
         return writer
 

@@ -203,12 +203,28 @@ RADIATION_COLUMNS: Final = MappingProxyType(
 )
 """Last columns of tables of runs with a `radiation` section; no other run has them."""
 
+INFERENCE_COLUMNS: Final = MappingProxyType(
+    {
+        "tasks": _field(
+            "result",
+            _WORD,
+            "what became of the answers of its network, the worst of them: `correct` (as without flipped bits), "
+            "`detected` (an alarm), `corrupt` (another answer, or a logic error, and no alarm) or `lost` (no answer); "
+            "null without a delivered result",
+        )
+    }
+)
+"""Last columns of tables of runs with an `inference` section, behind those of `radiation`."""
+
+COMPUTER_STARTS: Final = ("recovered", "restarted")
+"""Kinds of events at which a computer starts, and loads its memory."""
+
 RADIATION_EVENTS: Final = ("reset", "restarted")
 """Further kinds of events in runs with a `radiation` section."""
 
 
-def schema_of(name: str, *, with_radiation: bool) -> pa.Schema:
-    """Return the schema of a table in a run with or without a `radiation` section.
+def schema_of(name: str, *, with_radiation: bool, with_inference: bool = False) -> pa.Schema:
+    """Return the schema of a table in a run with or without the sections `radiation` and `inference`.
 
     Raises
     ------
@@ -217,9 +233,11 @@ def schema_of(name: str, *, with_radiation: bool) -> pa.Schema:
     """
     if name not in TABLES:
         raise ValueError(f"table {name!r}: known are {', '.join(TABLES)}")
-    if with_radiation and name in RADIATION_COLUMNS:
-        return TABLES[name].append(RADIATION_COLUMNS[name])
-    return TABLES[name]
+    schema = TABLES[name]
+    for columns, is_wanted in ((RADIATION_COLUMNS, with_radiation), (INFERENCE_COLUMNS, with_inference)):
+        if is_wanted and name in columns:
+            schema = schema.append(columns[name])
+    return schema
 
 
 _HEADING: Final = """# Tables of a run
@@ -239,10 +257,9 @@ def describe_tables() -> str:
     for name, schema in TABLES.items():
         parts.append(f"\n## {name}\n{schema.metadata[b'description'].decode()}\n\n{_HEAD}")
         parts.extend(_describe_column(field) for field in schema)
-        if name in RADIATION_COLUMNS:
-            parts.append(
-                f"\nWith a `radiation` section, one more:\n\n{_HEAD}{_describe_column(RADIATION_COLUMNS[name])}"
-            )
+        for section, columns in (("a `radiation`", RADIATION_COLUMNS), ("an `inference`", INFERENCE_COLUMNS)):
+            if name in columns:
+                parts.append(f"\nWith {section} section, one more:\n\n{_HEAD}{_describe_column(columns[name])}")
         if name == "events":
             parts.append(f"\nWith a `radiation` section, `kind` is also {_words(RADIATION_EVENTS)}.\n")
     return "".join(parts)

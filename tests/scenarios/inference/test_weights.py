@@ -114,7 +114,7 @@ def test_loading_forgets_the_first_of_two_flips() -> None:
 
 
 def test_random_histories_are_those_of_a_simulated_memory() -> None:
-    """Without a code: a set of wrong bits per satellite, toggled by upsets and emptied by loadings, in order of time."""
+    """Without a code: a set of wrong bits per satellite, toggled by upsets and emptied by loadings, one by one."""
     rng = np.random.default_rng(3)
     events = [
         (float(t_s), int(rng.integers(3)), int(rng.integers(12)), int(rng.integers(1, 16)))
