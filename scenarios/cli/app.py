@@ -557,6 +557,57 @@ def inject(
     )
 
 
+@app.command(
+    epilog="Examples: sunwise importance cnn | sunwise importance small-pyramid small-equal-width small-residual "
+    "--figures out | sunwise importance my.onnx --dataset my.npz --criteria fisher,noise --budget-bytes 4096. Needs "
+    "sunwise[train]; docs/importance.md explains every number."
+)
+def importance(
+    models: Annotated[
+        list[str], typer.Argument(metavar="MODEL...", help="Float32 networks of sunwise models, or .onnx classifiers.")
+    ],
+    dataset: Annotated[
+        Path | None,
+        typer.Option("--dataset", metavar="FILE|DIR", help="Images for .onnx files, as for inject; half calibrates."),
+    ] = None,
+    images: Annotated[int, typer.Option("--images", metavar="N", min=1, help="That flips are judged on.")] = 128,
+    criteria: Annotated[
+        str, typer.Option("--criteria", metavar="all|A,B,...", help="Names; docs/importance.md lists them.")
+    ] = "all",
+    trials: Annotated[int, typer.Option("--trials", metavar="N", min=8, help="Flips of each layer.")] = 200,
+    guard: Annotated[
+        str, typer.Option("--guard", metavar="NAME", help="For regrets: tmr, secded, parity-zero, checksum-reload.")
+    ] = "tmr",
+    budget_bytes: Annotated[
+        float | None,
+        typer.Option("--budget-bytes", metavar="N", min=0, help="Guards may store; default: a tenth of the network."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of flips and criteria.")] = 0,
+    figures: Annotated[
+        Path | None, typer.Option("--figures", metavar="DIR", help="Draw rank correlations there.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Tell which layers matter most under flipped bits, which criteria know beforehand, and what to protect."""
+    from scenarios.cli.importance_commands import AskedImportance
+    from scenarios.cli.importance_commands import importance as command
+
+    command(
+        AskedImportance(
+            models=models,
+            dataset=dataset,
+            n_images=images,
+            criteria=criteria,
+            n_trials=trials,
+            guard=guard,
+            budget_bytes=budget_bytes,
+            seed=seed,
+            figures=figures,
+            as_json=json,
+        )
+    )
+
+
 @app.command(name="check-scheduler", epilog="Example: sunwise check-scheduler my_package.my_module:MyScheduler")
 def check_scheduler(
     scheduler: Annotated[str, typer.Argument(metavar="MODULE:CLASS", help="Your class, or the name of a scheduler.")],

@@ -1,0 +1,133 @@
+"""Which layers of networks matter: criteria, injected flips and plans for the networks that a person names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+import onnx
+import torch
+
+from onboard_models.importance.comparison import BASELINE, Judged, Verdict, verdicts
+from onboard_models.importance.criteria import Examined, score
+from onboard_models.importance.ground_truth import measured_harm
+from onboard_models.importance.layers import layers_of
+from onboard_models.importance.plan import GuardPlan, guard_plans
+from onboard_models.importance.torch_network import TorchNetwork
+from onboard_models.model_tensors import memory_image_of
+from onboard_models.protection.budget import COST_PER_BYTE
+from scenarios.campaigns.source import Source, calibration_images, load
+
+N_CALIBRATION: Final = 64
+"""Images that criteria see."""
+BUDGET_SHARE: Final = 0.1
+"""Of the bytes of a network's parameters, where no budget is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceOptions:
+    """What is asked about networks.
+
+    Attributes
+    ----------
+    criteria : names of `criteria.CRITERIA`; the parameter count is always among them
+    n_trials : flips of each layer
+    guard : a key of `COST_PER_BYTE`, for regrets
+    budget_bytes : most that guards may store in a network; None for `BUDGET_SHARE`
+    seed : of flips, criteria and the bootstrap
+
+    Raises
+    ------
+    ValueError
+        If there is no such guard.
+    """
+
+    criteria: tuple[str, ...]
+    n_trials: int
+    guard: str
+    budget_bytes: float | None
+    seed: int
+
+    def __post_init__(self) -> None:
+        if self.guard not in COST_PER_BYTE:
+            raise ValueError(f"guard = {self.guard!r}: give one of {', '.join(COST_PER_BYTE)}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceStudy:
+    """What came out.
+
+    Attributes
+    ----------
+    networks : in the order asked
+    plans : of each network, by the harm measured
+    verdicts : on criteria, the best first
+    """
+
+    networks: tuple[Judged, ...]
+    plans: tuple[tuple[GuardPlan, ...], ...]
+    verdicts: tuple[Verdict, ...]
+
+
+def importance_study(
+    sources: Sequence[Source], options: ImportanceOptions, progress: Callable[[float], None]
+) -> ImportanceStudy:
+    """Return which layers matter in networks, and which criteria tell.
+
+    Raises
+    ------
+    ValueError
+        If a network has operators without gradients here, or fewer than two layers.
+    """
+    networks, plans = [], []
+    for i, source in enumerate(sources):
+        judged, own_plans = _judged(source, options, partial(_report, progress, i, len(sources)))
+        networks.append(judged)
+        plans.append(own_plans)
+    return ImportanceStudy(networks=tuple(networks), plans=tuple(plans), verdicts=verdicts(networks, seed=options.seed))
+
+
+def _report(progress: Callable[[float], None], i_source: int, n_sources: int, share: float) -> None:
+    progress((i_source + share) / n_sources)
+
+
+def _judged(
+    source: Source, options: ImportanceOptions, progress: Callable[[float], None]
+) -> tuple[Judged, tuple[GuardPlan, ...]]:
+    network = load(source)
+    layers = layers_of(network.model_bytes)
+    scores = score(_examined(source, options.seed), tuple(dict.fromkeys((*options.criteria, BASELINE))))
+    harms = measured_harm(
+        network.model_bytes,
+        layers,
+        network.images.x,
+        n_trials=options.n_trials,
+        seed=options.seed,
+        on_trial=progress,
+    )
+    budget_bytes = options.budget_bytes
+    if budget_bytes is None:
+        budget_bytes = BUDGET_SHARE * sum(layer.n_bytes for layer in layers)
+    judged = Judged(
+        name=network.name,
+        harms=harms,
+        per_parameter={name: found.per_parameter for name, found in scores.items()},
+        total={name: found.total for name, found in scores.items()},
+        cost_per_byte=COST_PER_BYTE[options.guard],
+        budget_bytes=budget_bytes,
+    )
+    image = memory_image_of(onnx.ModelProto.FromString(network.model_bytes))
+    return judged, guard_plans(image, layers, judged.per_flip, budget_bytes=budget_bytes)
+
+
+def _examined(source: Source, seed: int) -> Examined:
+    network, calibration = load(source), calibration_images(source)
+    return Examined(
+        network=TorchNetwork(network.model_bytes, network.probe),
+        layers=layers_of(network.model_bytes),
+        x=torch.from_numpy(calibration.x[:N_CALIBRATION].copy()),
+        y=torch.from_numpy(calibration.y[:N_CALIBRATION].copy()),
+        seed=seed,
+    )
