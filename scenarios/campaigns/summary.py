@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from onboard_models.campaign import (
     wilson_interval,
 )
 from onboard_models.campaign.exposure import REFERENCE_RATE_PER_BIT_DAY
-from onboard_models.campaign.strata import stratified_share
+from onboard_models.campaign.strata import StratifiedShare, stratified_share
 from scenarios.campaigns.execution import Campaign
 from scenarios.campaigns.subjects import NONE
 from scenarios.campaigns.tables import shares
@@ -125,46 +126,72 @@ def _speeds(speeds: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
     return found
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Drawn:
+    """Trials of one stratum and the number of its bits."""
+
+    key: tuple[str, str, str]
+    rows: pa.Table
+    n_bits: int
+
+
 def _single_bits(trials: pa.Table, n_bits_of_image: int) -> dict[str, Any]:
-    strata = dict.fromkeys(zip(*(trials[name].to_pylist() for name in ("layer", "content", "bit_class")), strict=True))
-    of_stratum = [
-        _where(trials, layer=layer, content=content, bit_class=bit_class) for layer, content, bit_class in strata
-    ]
-    sizes = [int(rows["stratum_bits"][0].as_py()) for rows in of_stratum]
-    silent = [shares(rows, "silent") for rows in of_stratum]
-    whole = stratified_share(silent, sizes, n_bits_of_image, _CONFIDENCE)
-    bad = stratified_share([_is_bad(rows) for rows in of_stratum], sizes, n_bits_of_image, _CONFIDENCE)
-    harm = np.array([size * values.mean() for size, values in zip(sizes, silent, strict=True)])
-    share_of_harm = harm / harm.sum() if harm.sum() else harm
+    strata = _strata(trials)
+    whole = _shares(strata, n_bits_of_image)
+    harm = sum(_harm(stratum) for stratum in strata)
+    layers: dict[tuple[str, ...], list[_Drawn]] = {}
+    for stratum in strata:
+        layers.setdefault(stratum.key[:2], []).append(stratum)
     return {
         "n_trials": trials.num_rows,
         "n_bits": n_bits_of_image,
-        "silent_share": whole.share,
-        "silent_share95": [max(0.0, whole.share - whole.half_width), whole.share + whole.half_width],
-        "error_margin": whole.largest_half_width,
-        "bad_bits_share": bad.share,
-        "bad_bits_share95": [max(0.0, bad.share - bad.half_width), bad.share + bad.half_width],
-        "strata": [
-            _stratum(key, rows, size, float(part))
-            for key, rows, size, part in zip(strata, of_stratum, sizes, share_of_harm, strict=True)
-        ],
+        **whole,
+        "layers": [_group(key, found, harm) for key, found in layers.items()],
+        "strata": [_group(stratum.key, [stratum], harm) for stratum in strata],
     }
 
 
-def _stratum(key: tuple[str, str, str], rows: pa.Table, size: int, share_of_harm: float) -> dict[str, Any]:
-    bad = _is_bad(rows)
-    silent = mean_interval(shares(rows, "silent"))
+def _strata(trials: pa.Table) -> list[_Drawn]:
+    names = ("layer", "content", "bit_class")
+    keys = dict.fromkeys(zip(*(trials[name].to_pylist() for name in names), strict=True))
+    chosen = [(key, _where(trials, **dict(zip(names, key, strict=True)))) for key in keys]
+    return [_Drawn(key=key, rows=rows, n_bits=int(rows["stratum_bits"][0].as_py())) for key, rows in chosen]
+
+
+def _group(key: tuple[str, ...], strata: Sequence[_Drawn], all_harm: float) -> dict[str, Any]:
+    """Return what is known of one stratum, or of the strata of a layer together."""
+    n_bits = sum(stratum.n_bits for stratum in strata)
+    harm = sum(_harm(stratum) for stratum in strata)
     return {
-        **dict(zip(("layer", "content", "bit_class"), key, strict=True)),
-        "n_bits": size,
-        "n_trials": rows.num_rows,
-        "silent_per_flip": silent.estimate,
-        "silent_per_flip95": [max(0.0, silent.low), min(1.0, silent.high)],
-        "share_of_silent": share_of_harm,
-        "bad_bits_share": float(bad.mean()),
-        "bad_bits_share95": _bounds(wilson_interval(int(bad.sum()), rows.num_rows)),
-        "mean_drop_points": float(rows["drop_points"].to_numpy().mean()),
+        **dict(zip(("layer", "content", "bit_class"), key, strict=False)),
+        "n_bits": n_bits,
+        "n_trials": sum(stratum.rows.num_rows for stratum in strata),
+        **_shares(strata, n_bits),
+        "share_of_silent": harm / all_harm if all_harm else 0.0,
     }
+
+
+def _shares(strata: Sequence[_Drawn], n_bits: int) -> dict[str, Any]:
+    """Return shares of inferences and of bits, each bit as likely to flip as any other."""
+    sizes = [stratum.n_bits for stratum in strata]
+    silent = stratified_share([shares(stratum.rows, "silent") for stratum in strata], sizes, n_bits, _CONFIDENCE)
+    bad = stratified_share([_is_bad(stratum.rows) for stratum in strata], sizes, n_bits, _CONFIDENCE)
+    return {
+        "silent_per_flip": silent.share,
+        "silent_per_flip95": _within_0_and_1(silent),
+        "bad_bits_share": bad.share,
+        "bad_bits_share95": _within_0_and_1(bad),
+        "error_margin": silent.largest_half_width,
+    }
+
+
+def _within_0_and_1(found: StratifiedShare) -> list[float]:
+    return [max(0.0, found.share - found.half_width), min(1.0, found.share + found.half_width)]
+
+
+def _harm(stratum: _Drawn) -> float:
+    """Return the silent corruptions that one flip of every bit of a stratum would cause, per inference."""
+    return stratum.n_bits * float(shares(stratum.rows, "silent").mean())
 
 
 def _is_bad(rows: pa.Table) -> np.ndarray[Any, np.dtype[np.float64]]:

@@ -51,7 +51,7 @@ def _draw_layers(campaign: Campaign, name: str, out: Path) -> list[Path]:
         title = f"{name}, {protection}"
         ending = "" if len(summary["protections"]) == 1 else f"_{protection.replace(':', '-')}"
         own = single_bits.filter(pc.equal(single_bits["protection"].cast(pa.string()), protection))
-        harm = harm_by_layer_data(title, found["strata"], found["n_bits"])
+        harm = harm_by_layer_data(title, found["layers"], found["n_bits"])
         height_in = 1.0 + 0.17 * harm[""].num_rows
         paths += draw_figure(
             out / f"bit_map{ending}",

@@ -83,21 +83,20 @@ def exposure_table(condition: str, rows: Sequence[Row]) -> Table:
 
 
 def layer_table(protection: str, found: Row, *, margin: float) -> Table:
-    """Return the strata of one protection."""
-    low, high = found["silent_share95"]
+    """Return what flips in each layer do under one protection."""
+    low, high = found["silent_per_flip95"]
     table = _table(
         f"{protection}: {found['n_trials']:,} bits flipped one by one",
         f"silent: share of inferences that a flip corrupts silently. bad: flips that cost more than 5 points. share: "
-        f"of all silent corruption at a uniform rate. Margin of a share in any row {100 * margin:g} points at 95 %, "
-        f"of the whole image {100 * found['error_margin']:.2g}. "
-        f"Whole image: {100 * found['silent_share']:.3g} % silent "
+        f"of all silent corruption at a uniform rate. Margin {100 * margin:g} points at 95 % in every class of bits, "
+        f"{100 * found['error_margin']:.2g} for the whole image: {100 * found['silent_per_flip']:.3g} % silent "
         f"({100 * low:.3g} to {100 * high:.3g}), {100 * found['bad_bits_share']:.3g} % of bits bad.",
     )
     for heading in ("bits", "drawn", "silent [%]", "bad [%]", "share [%]"):
         table.add_column(heading, justify="right", no_wrap=True)
-    for row in found["strata"]:
+    for row in found["layers"]:
         table.add_row(
-            f"{row['layer']} {'' if row['content'] == 'parameters' else row['content'] + ' '}{row['bit_class']}",
+            row["layer"] if row["content"] == "parameters" else f"{row['layer']} {row['content']}",
             f"{row['n_bits']:,}",
             str(row["n_trials"]),
             _share(row["silent_per_flip"], row["silent_per_flip95"]),
@@ -117,7 +116,7 @@ def _table(title: str, caption: str) -> Table:
         collapse_padding=True,
         padding=(0, 1),
     )
-    table.add_column("", style="bold", no_wrap=True)
+    table.add_column("", style="bold", overflow="fold")
     return table
 
 

@@ -71,25 +71,19 @@ def plot_bit_map(result: FigureData, ax: Axes) -> Axes:
     return ax
 
 
-def harm_by_layer_data(title: str, strata: Sequence[Mapping[str, Any]], n_bits: int) -> FigureData:
+def harm_by_layer_data(title: str, layers: Sequence[Mapping[str, Any]], n_bits: int) -> FigureData:
     """Return what part of all silent corruption each layer causes at a uniform rate of flips.
 
     Columns: `title`, `layer`, `share_of_bits` (of the image of `n_bits`), `share_of_silent`, `silent_per_flip`.
     """
-    layers: dict[str, list[float]] = {}
-    for row in strata:
-        sums = layers.setdefault(_label(row), [0.0, 0.0, 0.0])
-        sums[0] += row["n_bits"]
-        sums[1] += row["share_of_silent"]
-        sums[2] += row["n_bits"] * row["silent_per_flip"]
     return {
         "": pa.table(
             {
                 "title": [title] * len(layers),
-                "layer": list(layers),
-                "share_of_bits": [bits / n_bits for bits, _, _ in layers.values()],
-                "share_of_silent": [share for _, share, _ in layers.values()],
-                "silent_per_flip": [harm / bits for bits, _, harm in layers.values()],
+                "layer": [_label(row) for row in layers],
+                "share_of_bits": [row["n_bits"] / n_bits for row in layers],
+                "share_of_silent": [row["share_of_silent"] for row in layers],
+                "silent_per_flip": [row["silent_per_flip"] for row in layers],
             }
         )
     }

@@ -110,22 +110,28 @@ def test_layers_are_weighed_by_their_bits():
     table = rows(
         SINGLE_BITS,
         [single("a", "exponent", 100, silent, drop) for silent, drop in [(40, 50.0), (0, 0.0), (20, 5.5), (20, 5.0)]]
-        + [single("b", "mantissa", 500, silent) for silent in (0, 4)],
+        + [single("b", "mantissa", 500, silent) for silent in (0, 4)]
+        + [single("b", "sign", 2, 0) for _ in range(2)],
     )
     found = single_bit_summary(campaign({"trials": TRIALS_TABLE, "single_bits": table}, protections=("none",)))
     assert found["error_margin_per_stratum"] == 0.1
     whole = found["protections"]["none"]
-    assert whole["silent_share"] == pytest.approx(0.1 * 0.5 + 0.5 * 0.05)  # 400 of 1000 bits are unused
+    assert whole["silent_per_flip"] == pytest.approx(0.1 * 0.5 + 0.5 * 0.05)  # 400 of 1000 bits are unused
     assert whole["bad_bits_share"] == pytest.approx(0.1 * 0.5)
-    low, high = whole["silent_share95"]
-    assert 0.0 <= low < whole["silent_share"] < high
-    a, b = whole["strata"]
+    low, high = whole["silent_per_flip95"]
+    assert 0.0 <= low < whole["silent_per_flip"] < high
+    a, b, census = whole["strata"]
     assert (a["layer"], a["bit_class"], a["n_trials"], a["n_bits"]) == ("a", "exponent", 4, 100)
     assert a["silent_per_flip"] == pytest.approx(0.5)
     assert a["bad_bits_share"] == 0.5
     assert a["share_of_silent"] == pytest.approx(50 / 75)
     assert b["share_of_silent"] == pytest.approx(25 / 75)
-    assert b["mean_drop_points"] == 0.0
+    assert (census["silent_per_flip95"], census["error_margin"]) == ([0.0, 0.0], 0.0), "both bits were flipped"
+    layer, other = whole["layers"]
+    assert layer == {name: a[name] for name in layer}
+    assert (other["n_bits"], other["n_trials"]) == (502, 4)
+    assert other["silent_per_flip"] == pytest.approx(25 / 502)
+    assert other["share_of_silent"] == pytest.approx(25 / 75)
 
 
 def test_without_harm_nobody_is_to_blame():
