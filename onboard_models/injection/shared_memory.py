@@ -110,17 +110,27 @@ def _copies_by_tensor(
     graph: ModelGraph, held: Mapping[str, NDArray[np.generic]], optimisation: Optimisation
 ) -> dict[str, list[_Copy]]:
     copies: dict[str, list[_Copy]] = {}
-    for tensor, copy in _traced_by_numbers(graph, held, optimisation):
-        copies.setdefault(tensor, []).append(copy)
     roles = tensor_roles(graph.model)
+    left_out = {name for name, value in graph.values.items() if _steers_the_rewriting(roles[name][1], value)}
+    for tensor, copy in _traced_by_numbers(graph, held, optimisation):
+        if tensor not in left_out:
+            copies.setdefault(tensor, []).append(copy)
     for name, golden in graph.values.items():
         same = held.get(name)
-        is_shape = roles[name][1] is RegionKind.METADATA and golden.dtype.kind != "f"
-        if name in copies or is_shape or same is None or not golden.size or golden.tobytes() != same.tobytes():
+        if name in copies or name in left_out or same is None or not golden.size or golden.tobytes() != same.tobytes():
             continue
         every = np.arange(golden.size)
         copies[name] = [_Copy(name, every, every)]
     return copies
+
+
+def _steers_the_rewriting(kind: RegionKind, value: NDArray[np.generic]) -> bool:
+    """Return whether the runtime looks at values as it rewrites, so that other ones give another graph.
+
+    Shapes do that, and scales and zero points of activations: a rectifier before a zero point of 0 is left out.
+    """
+    is_of_activation = kind in (RegionKind.SCALE, RegionKind.ZERO_POINT) and value.size == 1
+    return is_of_activation or (kind is RegionKind.METADATA and value.dtype.kind != "f")
 
 
 def _covers(copies: list[_Copy], n_elements: int) -> bool:

@@ -107,6 +107,7 @@ def test_fast_modes_serve_what_they_are_for(folder):
     int8 = injector_of("int8", folder)
     in_place = [name for name, found in int8.modes_of.items() if found[0] is Mode.IN_PLACE]
     assert {"conv0.weight_quantized", "conv1.weight_scale", "conv2.bias_quantized"} <= set(in_place)
+    assert int8.modes_of["x_zero_point"] == (Mode.REBUILT,)
     mixed = injector_of("all-layers", folder).modes_of
     delta = {name for name, found in mixed.items() if found[0] is Mode.DELTA}
     assert delta >= {"first.weight", "per_channel.weight", "grouped.bias", "lower.weight", "exit1.weight", "exit1.bias"}
