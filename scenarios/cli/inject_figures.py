@@ -64,7 +64,7 @@ def _draw_layers(campaign: Campaign, name: str, out: Path) -> list[Path]:
             out / f"harm_by_layer{ending}",
             harm,
             plot_harm_by_layer,
-            size_in=(1.3 * ONE_COLUMN_IN, height_in + 0.3),
+            size_in=(0.75 * TWO_COLUMNS_IN, height_in + 0.3),
             n_legend_columns=2,
         )
     return paths

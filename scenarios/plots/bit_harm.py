@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from scenarios.plots.curves import FigureData
 from scenarios.plots.style import INK, QUIET
 
-_LABEL_LETTERS: Final = 26
+_LABEL_LETTERS: Final = 36
 _COLOURS: Final = "YlOrRd"  # of ColorBrewer: darker is more, for colour-blind eyes and in grey
 
 
@@ -44,7 +44,7 @@ def plot_bit_map(result: FigureData, ax: Axes) -> Axes:
     """Draw a cell per layer and bit, the darker the more answers are lost; cells without a trial are hatched."""
     data = result[""]
     layers = list(dict.fromkeys(data["layer"].to_pylist()))
-    n_bits = 1 + max(data["bit"].to_pylist())
+    n_bits = 8 * (1 + max(data["bit"].to_pylist()) // 8)
     share = np.full((len(layers), n_bits), np.nan)
     for row in data.to_pylist():
         share[layers.index(row["layer"]), row["bit"]] = 100.0 * row["silent_share"]
@@ -66,7 +66,9 @@ def plot_bit_map(result: FigureData, ax: Axes) -> Axes:
     ax.grid(visible=False)
     ax.tick_params(length=0.0)
     n_trials = sum(data["n_trials"].to_pylist())
-    ax.set_title(f"{data['title'][0].as_py()}: harm of one flipped bit, {n_trials:,} trials\nhatched: not drawn")
+    ax.set_title(
+        f"{data['title'][0].as_py()}: harm of one flipped bit, {n_trials:,} trials\nhatched: not drawn, or no such bit"
+    )
     ax.set_xlabel("Bit of the number, the highest on the left")
     return ax
 
