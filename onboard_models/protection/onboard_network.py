@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from onboard_models.protection.exit_rule import ExitRule
 from onboard_models.runtime import open_session, run_in_batches
-from onboard_models.subject import Answers
+from onboard_models.subject import Answers, answers_of_logits
 
 BATCH: Final = 256
 
@@ -38,13 +38,13 @@ class OnboardNetwork:
     Parameters
     ----------
     files : OnboardFiles
-    rule : ExitRule of its exits
+    rule : of its exits; without one the last exit answers unchecked
     n_threads : threads inside an operator
     """
 
-    def __init__(self, files: OnboardFiles, rule: ExitRule, *, n_threads: int = 1) -> None:
+    def __init__(self, files: OnboardFiles, rule: ExitRule | None, *, n_threads: int = 1) -> None:
         self._files, self._rule = files, rule
-        self._least_bound = float(rule.bounds.min())
+        self._least_bound = np.inf if rule is None else float(rule.bounds.min())
         self._whole = open_session(files.whole, n_threads=n_threads)
         self._given = self._whole.get_inputs()[0].name
         self._many = open_session(files.many, n_threads=n_threads) if files.many else None
@@ -52,27 +52,31 @@ class OnboardNetwork:
 
     def answers(self, x: NDArray[np.float32]) -> Answers:
         """Return the answers to images (n, ...)."""
-        if len(x) > BATCH:
-            return _joined([self.answers(x[first : first + BATCH]) for first in range(0, len(x), BATCH)])
-        session = self._one if len(x) == 1 else self._many
-        if session is None:
-            return self._whole_answers(x)
-        logits, place = session.run(None, {self._given: x})
         n = len(x)
+        if n > BATCH:
+            return _joined([self.answers(x[first : first + BATCH]) for first in range(0, n, BATCH)])
+        logits, place = self._early(x)
+        if self._rule is None:
+            return answers_of_logits(logits)
         # one comparison for all; what is beyond the tightest bound, or no number, is looked at exit by exit
         if not float(np.abs(logits).max()) <= self._least_bound:
-            return self._whole_answers(x)
+            outputs = run_in_batches(self._whole, x)
+            return self._rule.answers([outputs[name].astype(np.float32) for name in self._files.outputs])
         return Answers(
             label=logits.argmax(axis=1),
-            exit_index=place.astype(np.int8),
+            exit_index=place,
             is_finite=np.ones(n, np.bool_),
             is_detected=np.zeros(n, np.bool_),
         )
 
-    def _whole_answers(self, x: NDArray[np.float32]) -> Answers:
-        """Return the answers by the logits of all exits: with one exit, or where one of those is not believed."""
-        outputs = run_in_batches(self._whole, x)
-        return self._rule.answers([outputs[name].astype(np.float32) for name in self._files.outputs])
+    def _early(self, x: NDArray[np.float32]) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
+        """Return the logits that answer and the exits that they come from."""
+        session = self._one if len(x) == 1 else self._many
+        if session is None:
+            (logits,) = self._whole.run(list(self._files.outputs[-1:]), {self._given: x})
+            return logits, np.zeros(len(x), np.int8)
+        logits, place = session.run(None, {self._given: x})
+        return logits, place.astype(np.int8)
 
 
 def _joined(parts: list[Answers]) -> Answers:

@@ -58,7 +58,7 @@ class ProtectedSubject:
         self._image, self._repairs = image, repairs[::-1]
         self.model = model_holding(model, image, image.content)
         self._injector = Injector(self.model, probe=probe, fall_back=True)
-        self._network = OnboardNetwork(_files(self.model, rule), rule or _unchecked())
+        self._network = OnboardNetwork(_files(self.model, rule), rule)
 
     @property
     def name(self) -> str:
@@ -118,11 +118,6 @@ def _files(model: onnx.ModelProto, rule: ExitRule | None) -> OnboardFiles:
         return OnboardFiles(whole=whole, outputs=outputs[-1:])
     one, many = (exit_graph(model, rule, for_one_image=single).SerializeToString() for single in (True, False))
     return OnboardFiles(whole=whole, outputs=outputs, one=one, many=many)
-
-
-def _unchecked() -> ExitRule:
-    """Return the rule of one exit that believes everything that is a number."""
-    return ExitRule(thresholds=np.zeros((0, 1), np.float32), bounds=np.full(1, np.inf, np.float32))
 
 
 def _different_bits(content: NDArray[np.uint8], golden: NDArray[np.uint8]) -> NDArray[np.int64]:
