@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from onboard_models.memory_image import MemoryImage, RegionKind
+from onboard_models.protection.codes import CheckBytes, CheckBytesRepair
 
 COST_PER_BYTE: Final[dict[str, float]] = {
     "tmr": 2.0,
@@ -78,3 +79,27 @@ def protection_plan(
     return ProtectionPlan(
         names=tuple(chosen), cost_bytes=cost_bytes, share_covered=covered / total if total > 0 else 0.0
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SmallestFirst:
+    """The (72,64) code for as many tensors as a budget allows, the smallest first.
+
+    Without a measurement of harm, size is the best guide: the fewer elements a tensor has, the more each of them harms.
+
+    Attributes
+    ----------
+    budget_share : of the size of the image
+    only : names of regions that may be taken, all if None
+    """
+
+    name: str = "budgeted-secded"
+    budget_share: float = 0.004
+    only: frozenset[str] | None = None
+
+    def attached(self, image: MemoryImage) -> tuple[MemoryImage, CheckBytesRepair]:
+        """Return the image with check bytes for some tensors, and the decoder."""
+        regions = (region for region in image.regions if region.kind is not RegionKind.UNUSED)
+        harm = {region.name: 1.0 for region in regions if self.only is None or region.name in self.only}
+        plan = protection_plan(image, harm, guard="secded", budget_bytes=self.budget_share * image.n_bytes)
+        return CheckBytes(name=self.name, only=frozenset(plan.names) & harm.keys()).attached(image)

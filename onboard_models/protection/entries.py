@@ -11,6 +11,7 @@ from onboard_models.hardening.activations import LOG, activation_ranges, activat
 from onboard_models.hardening.bounded_activations import Bound, every, with_bounds
 from onboard_models.hardening.threshold_search import with_searched_thresholds
 from onboard_models.memory_image import RegionKind
+from onboard_models.protection.budget import SmallestFirst
 from onboard_models.protection.codes import CheckBytes
 from onboard_models.protection.copies import Copies
 from onboard_models.protection.embedded_code import EmbeddedSecded
@@ -111,8 +112,10 @@ class RedNet(Protection):
     2. Thresholds are the largest clean values, without training.
     3. Images leave at a share (softmax) per class, tuned on validation images to lose 0.8 points at most, two standard
        errors included; exits that do not pay for their time are left out.
-    4. Answers with logits that are no numbers, or beyond 1.5 times the largest clean ones, are not believed.
-    5. A network without a variant trained with the logarithm keeps its rectifiers up to their 99 % quantile and takes
+    4. The budget for protection by layers is 0.4 % of the image, spent on check bytes of the (72,64) code for the
+       smallest tensors: thresholds, biases, the first convolution and the linear layers, which nothing bounds.
+    5. Answers with logits that are no numbers, or beyond 1.5 times the largest clean ones, are not believed.
+    6. A network without a variant trained with the logarithm keeps its rectifiers up to their 99 % quantile and takes
        the logarithm above it (`Bound.LOGTAIL`); one without trained exits has its last one alone; one in integers is
        bounded by its integers.
     """
@@ -129,6 +132,10 @@ class RedNet(Protection):
         kinds = {site.rectified: site.kind for site in activations_of(model)}
         bounds = {name: Bound.ZERO if kind == LOG else Bound.LOGTAIL for name, kind in kinds.items()}
         return with_bounds(model, bounds, ranges)
+
+    def guards(self, only: frozenset[str] | None) -> Sequence[MemoryGuard]:
+        """Return the guard of small tensors."""
+        return (SmallestFirst(only=only),)
 
     def exits(self) -> ExitPolicy:
         """Return how exits are tuned."""

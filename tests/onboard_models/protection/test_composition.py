@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from onboard_models.memory_image import RegionKind
-from onboard_models.protection.budget import COST_PER_BYTE, protection_plan
+from onboard_models.protection.budget import COST_PER_BYTE, SmallestFirst, protection_plan
 from onboard_models.protection.composition import protected, trained_models
 from onboard_models.protection.costs import measured_costs
 from onboard_models.protection.protection import Calibration, TrainedModels
@@ -124,6 +124,25 @@ def test_the_plan_takes_small_parts_then_harm_per_byte():
     assert protection_plan(image, harm, guard="tmr", budget_bytes=0).names == ()
     with pytest.raises(ValueError, match="guard"):
         protection_plan(image, harm, guard="prayer", budget_bytes=1)
+
+
+def test_without_a_measure_of_harm_the_smallest_tensors_are_guarded():
+    plain = protected(plain_bytes(), "none", calibration()).image
+    image, repair = SmallestFirst(budget_share=0.02).attached(plain)
+    guarded = {
+        name
+        for name in ("conv0.weight", "conv1.weight", "conv2.weight", "head.weight", "conv0.bias", "head.bias")
+        if _is_mended(image, repair, name)
+    }
+    # 2 % of 15 kB are check bytes for 2.4 kB: biases and the smaller tensors, not the two large convolutions
+    assert guarded == {"conv0.bias", "head.bias", "head.weight", "conv0.weight"}
+
+
+def _is_mended(image, repair, name):
+    content = image.content.copy()
+    content[image.region(name).first_byte] ^= 1
+    repair.repair_(content)
+    return np.array_equal(content, image.content)
 
 
 @pytest.mark.parametrize("guard", COST_PER_BYTE)
