@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 
 from onboard_models.catalogue import find_model
 from onboard_models.model_tensors import memory_image_of
+from onboard_models.runtime import open_session
 from onboard_models.vetting import vet_model
 from scenarios.campaigns.tables import SINGLE_BITS, TRIALS
 from scenarios.cli.entry import run_command_line
@@ -127,6 +129,31 @@ def test_a_changed_table_is_noticed(folder: Path, capsys: pytest.CaptureFixture[
     capsys.readouterr()
     assert run_command_line(arguments) == 4
     assert "missing or was changed; delete the folder" in capsys.readouterr().err
+
+
+@pytest.mark.timeout(900)  # ten seconds of processor time, but on busy machines it is minutes
+def test_a_residual_network_as_torch_exports_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    torch = pytest.importorskip("torch")
+    from tests.onboard_models.residual_network import seeded_resnet18
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the exporter, about itself
+        example = torch.zeros(1, 3, 64, 64)  # one image: the exporter writes that down as the batch
+        torch.onnx.export(seeded_resnet18(width=8), (example,), "net.onnx", verbose=False, external_data=False)
+    x = np.random.default_rng(2).normal(size=(24, 3, 64, 64)).astype(np.float32)
+    session = open_session(Path("net.onnx").read_bytes())
+    given = session.get_inputs()[0].name
+    y = np.array([int(session.run(None, {given: image[None]})[0].argmax()) for image in x])
+    y[1] = (y[1] + 1) % 5
+    np.savez("data.npz", x=x, y=y)
+    arguments = ("inject", "net.onnx", "--dataset", "data.npz", "--workers", "1", "--trials", "6", "--flips", "40")
+    document = told((*arguments, "--protection", "none,range-check"), capsys)
+    none, guarded = document["rows"]
+    assert document["model"] == "net"
+    assert none["clean_accuracy"] == guarded["clean_accuracy"] == 11 / 12, "odd rows, of which one label is wrong"
+    assert none["n_bits"] == memory_image_of(vet_model(Path("net.onnx").read_bytes())).n_bits
+    assert guarded["mean_drop_points"] <= none["mean_drop_points"]
+    assert none["speedup_batch16"] == 1.0, "it runs on sixteen images at once"
 
 
 OWN_PROTECTION = """
