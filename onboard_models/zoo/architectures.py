@@ -74,9 +74,9 @@ RESIDUAL: Final = ConvolutionalShape(
 )
 DEPTHWISE: Final = ConvolutionalShape(
     stages=(
-        (Block(16, 2), _separable(32), _separable(32)),
+        (Block(12, 2), Block(16)),
         (_separable(64, 2), _separable(96), _separable(96)),
-        (_separable(128), _separable(128), _separable(160, 2)),
+        (_separable(128), _separable(160), _separable(192, 2)),
     )
 )
 VISION_TRANSFORMER: Final = TransformerShape(token_px=4, width=64, n_heads=4, n_blocks=3, hidden=128)

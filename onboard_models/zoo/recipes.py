@@ -68,7 +68,7 @@ def _family(
 _ALL: Final = (
     *_family("cnn", CNN, "seven plain convolutions", int8="per-tensor", epochs=(12, 6, 8)),
     *_family("residual", RESIDUAL, "residual blocks, nine convolutions", int8="per-tensor", epochs=(12, 6, 8)),
-    *_family("depthwise", DEPTHWISE, "depthwise-separable, eight pairs", int8="per-channel", epochs=(12, 6, 8)),
+    *_family("depthwise", DEPTHWISE, "depthwise-separable, six pairs", int8="per-channel", epochs=(12, 6, 8)),
     Recipe(
         name="vit",
         description="vision transformer, 64 tokens, three blocks",
