@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 CONFIDENCE: Final = 0.95
 
@@ -51,7 +51,7 @@ def upper_bound_of_share(n_hits: int, n: int, confidence: float = CONFIDENCE) ->
     about 3 / n at 95 % (rule of three).
     """
     _check_counts(n_hits, n)
-    return 1.0 if n_hits == n else float(stats.beta.ppf(confidence, n_hits + 1, n - n_hits))
+    return 1.0 if n_hits == n else float(special.betaincinv(n_hits + 1, n - n_hits, confidence))
 
 
 def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Interval:
@@ -65,7 +65,7 @@ def mean_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -
     mean = float(values.mean())
     if values.size == 1:
         return Interval(mean, math.nan, math.nan)
-    quantile = float(stats.t.ppf(0.5 + confidence / 2.0, values.size - 1))
+    quantile = float(special.stdtrit(values.size - 1, 0.5 + confidence / 2.0))
     half_width = quantile * float(values.std(ddof=1)) / math.sqrt(values.size)
     return Interval(mean, mean - half_width, mean + half_width)
 
@@ -118,7 +118,7 @@ def normal_quantile(confidence: float) -> float:
     """
     if not 0.0 < confidence < 1.0:
         raise ValueError(f"confidence = {confidence}: give a share above 0 and below 1, such as 0.95")
-    return float(stats.norm.ppf(0.5 + confidence / 2.0))
+    return float(special.ndtri(0.5 + confidence / 2.0))
 
 
 def _check_counts(n_hits: int, n: int) -> None:
