@@ -48,7 +48,8 @@ def test_onnx_computes_what_torch_does(name, x):
     assert list(got) == (["exit1", "exit2", "logits"] if RECIPES[name].has_exits else ["logits"])
     for logits, reference in zip(got.values(), expected, strict=True):
         assert np.abs(logits - reference.numpy()).max() <= EXPORT_TOLERANCE
-        assert logits.std(axis=0).min() > 1e-3  # logits differ from image to image, or equality says little
+        # logits differ from image to image by more than that, or equality says little
+        assert logits.std(axis=0).min() > 2.0 * EXPORT_TOLERANCE
 
 
 def test_an_export_that_differs_is_an_error(x, monkeypatch):
