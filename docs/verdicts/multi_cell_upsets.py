@@ -1,9 +1,10 @@
 """Do clusters of flipped bits hurt a network more than as many single ones?
 
-No, not per flipped bit: the bits of a cluster share a number or a bit index, so fewer trials meet a bit that matters. As RedNet's emulator mixes events (a tenth of them of several bits) there is no difference that 1000 trials
-resolve, whether clusters lie in one byte or not. Where all events have 5 bits they hurt less than as many single bits
-and, per event, as much as one bit or more. Points of accuracy lost, mean with 95 % interval; 1000 trials of 100 images,
-LPDDR4 (S1), clusters v1.5, unprotected networks:
+No, not per flipped bit: the bits of a cluster share a number or a bit index, so fewer trials meet a bit that matters.
+As RedNet's emulator mixes events (a tenth of them of several bits) there is no difference that 1000 trials resolve,
+whether clusters lie in one byte or not. Where all events have 5 bits they hurt less than as many single bits and, per
+event, as much as one bit or more. Points of accuracy lost, mean with 95 % interval; 1000 trials of 100 images, LPDDR4
+(S1), clusters v1.5, unprotected networks:
 
                                     cnn, 20 flips           cnn-int8, 500 flips
 single bits                         16.9 (15.1 to 18.6)     37.2 (35.6 to 38.7)
