@@ -64,6 +64,22 @@ class Stratum:
             position[chosen] = 8 * byte + np.array(bits, np.int64)[i_bit]
         return position
 
+    def drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """Return the positions of `n` different bits, ascending, each bit as likely as any other.
+
+        Every place in the number gets its part of the draws, rounded up or down at random: one bit of an exponent may do
+        more harm than all others, and would else be drawn a few times too often or too seldom.
+        """
+        places = sorted({bit for _, bits in self.parts for bit in bits})
+        held = [[region for region, bits in self.parts if place in bits] for place in places]
+        ends = np.cumsum([sum(map(_n_elements, regions)) for regions in held])
+        counts = np.diff(np.floor(n * ends / ends[-1] + rng.random()).astype(np.int64), prepend=0)
+        drawn = [
+            _drawn_elements(regions, int(count), place, rng)
+            for place, regions, count in zip(places, held, counts, strict=True)
+        ]
+        return np.sort(np.concatenate(drawn))
+
 
 def bit_classes(dtype: np.dtype[np.generic]) -> dict[BitClass, tuple[int, ...]]:
     """Return the bits of each class of a type of numbers, lowest first."""
@@ -118,7 +134,7 @@ class SingleBits:
             for stratum in strata
         ]
         drawn = [
-            stratum.positions(np.sort(trial_stream(self.seed, SINGLE_BITS, i).choice(stratum.n_bits, n, replace=False)))
+            stratum.drawn(n, trial_stream(self.seed, SINGLE_BITS, i))
             for i, (stratum, n) in enumerate(zip(strata, sizes, strict=True))
         ]
         return SingleBitTrials(
@@ -181,8 +197,8 @@ def stratified_share(
 
     Notes
     -----
-    Mean sum W m, variance sum W^2 (1 - n/N) s^2 / n with W = N / N_image (Cochran 1977, theorems 5.1 and 5.3). A
-    stratum whose drawn values are all alike still has bits nobody drew: s^2 is at least that of half a hit among n + 1.
+    Mean sum W m, variance sum W^2 (1 - n/N) s^2 / n with W = N / N_image (Cochran 1977, theorems 5.1 and 5.3), which is
+    no less than it is where draws are spread over the places in a number (theorem 5.8). A stratum whose drawn values are all alike still has bits nobody drew: s^2 is at least that of half a hit among n + 1.
     """
     z = normal_quantile(confidence)
     mean = variance = largest = 0.0
@@ -200,3 +216,14 @@ def stratified_share(
 
 def _n_elements(region: Region) -> int:
     return region.n_bytes // region.dtype.itemsize
+
+
+def _drawn_elements(regions: Sequence[Region], n: int, bit: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Return the positions of one bit of `n` different elements of some regions."""
+    sizes = [_n_elements(region) for region in regions]
+    number = rng.choice(sum(sizes), n, replace=False)
+    which = np.searchsorted(np.cumsum(sizes), number, side="right")
+    element = number - (np.cumsum(sizes) - sizes)[which]
+    first_byte = np.array([region.first_byte for region in regions])[which]
+    element_bytes = np.array([region.dtype.itemsize for region in regions])[which]
+    return np.asarray(8 * (first_byte + element * element_bytes) + bit, np.int64)

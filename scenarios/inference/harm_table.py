@@ -14,7 +14,7 @@ from onboard_models.campaign.strata import strata_of
 from onboard_models.memory_image import MemoryImage
 from simulator.random_streams import Stream, random_stream
 
-COLUMNS: Final = ("layer", "content", "bit_class", "n_images", "silent", "detected", "crashed")
+COLUMNS: Final = ("layer", "content", "bit_class", "bit", "n_images", "silent", "detected", "crashed")
 """Columns of `single_bits` that a table is made of."""
 Stratum = tuple[str, str, str]
 """Layer, content and class of a bit."""
@@ -27,9 +27,11 @@ class HarmTable:
     Attributes
     ----------
     shares : by stratum, (n_trials, 3): one row per bit that was flipped in a campaign
+    place : by stratum, (n_trials,): where these bits are in their numbers, 0 the lowest
     """
 
     shares: Mapping[Stratum, NDArray[np.float64]]
+    place: Mapping[Stratum, NDArray[np.int64]]
 
     @property
     def n_trials(self) -> int:
@@ -45,15 +47,21 @@ def harm_table(single_bits: pa.Table) -> HarmTable:
     rows: dict[Stratum, list[int]] = {}
     for i, stratum in enumerate(zip(*words, strict=True)):
         rows.setdefault(stratum, []).append(i)
-    return HarmTable(shares={stratum: shares[chosen] for stratum, chosen in rows.items()})
+    place = single_bits["bit"].to_numpy()
+    return HarmTable(
+        shares={stratum: shares[chosen] for stratum, chosen in rows.items()},
+        place={stratum: place[chosen] for stratum, chosen in rows.items()},
+    )
 
 
 class TableJudge:
     """Results drawn from what a campaign found of other bits of the same layer and class.
 
-    Each bit of the network is given one bit of the campaign, at random but always the same one, and harms the share of
-    answers that this one harmed: so a harmful bit harms many answers of a satellite, and most harm none. Flips harm
-    independently of one another.
+    Each bit of the network is given one bit of the campaign, at random but always the same one, from the same place in
+    its number where the campaign has any; it harms the share of answers that this one harmed. So a harmful bit harms
+    many answers of a satellite, and most harm none. Several flips together do what the worst of them does alone: weak
+    ones change the same few images, those that were nearly something else, and behind a strong one nothing is left to
+    spoil (`docs/verdicts/answers_from_a_table.py`; independent flips would harm up to three times as many tasks).
 
     Parameters
     ----------
@@ -69,6 +77,7 @@ class TableJudge:
 
     def __init__(self, table: HarmTable, image: MemoryImage, seed: int) -> None:
         self._table, self._image, self._seed = table, image, seed
+        self._known: dict[int, NDArray[np.float64]] = {}
         self._stratum_of = {
             (region.name, bit): (stratum.layer, stratum.content, stratum.bit_class.value)
             for stratum in strata_of(image)
@@ -106,20 +115,24 @@ class TableJudge:
     def _at_least(self, bits: NDArray[np.int64]) -> NDArray[np.float64]:
         """Return the probabilities that an answer is at least as bad as `Result.LOST`, `CORRUPT` and `DETECTED`."""
         shares = np.array([self._shares(bit) for bit in bits.tolist()]).reshape(-1, 3)
-        detected, silent, crashed = shares.T
-        # who is lost gives no alarm, and who gives an alarm is not silently corrupt: each hazard among what is left
-        not_lost = np.prod(1.0 - crashed)
-        quiet = np.prod(1.0 - crashed - detected)
-        same = np.prod(np.maximum(0.0, 1.0 - crashed - detected - silent))
-        lost, corrupt, alarmed = 1.0 - not_lost, quiet - same, not_lost - quiet
-        return np.cumsum([lost, corrupt, alarmed])
+        # who is lost gives no alarm, and who gives an alarm is not silently corrupt
+        lost, stopped, other = shares[:, [2, 0, 1]].cumsum(axis=1).max(axis=0, initial=0.0)
+        return np.array([lost, lost + other - stopped, other])
 
     def _shares(self, bit: int) -> NDArray[np.float64]:
+        if bit not in self._known:
+            self._known[bit] = self._drawn(bit)
+        return self._known[bit]
+
+    def _drawn(self, bit: int) -> NDArray[np.float64]:
         flip = self._image.flips_at(np.array([bit], np.int64))
-        stratum = self._stratum_of.get((flip.tensors[int(flip.tensor[0])], int(flip.bit[0])))
+        place = int(flip.bit[0])
+        stratum = self._stratum_of.get((flip.tensors[int(flip.tensor[0])], place))
         if stratum is None:  # a gap, which nothing reads
             return np.zeros(3)
         rows = self._table.shares[stratum]
+        is_alike = self._table.place[stratum] == place
+        rows = rows[is_alike] if is_alike.any() else rows
         drawn: NDArray[np.float64] = rows[
             random_stream(self._seed, Stream.INFERENCE_BITS, satellite=bit).integers(len(rows))
         ]

@@ -64,6 +64,25 @@ def test_each_stratum_gets_its_sample_of_different_bits():
     assert np.array_equal(again.position, trials.position)
 
 
+def test_draws_are_spread_over_the_places_in_a_number_and_every_bit_is_as_likely():
+    """43 of 8 x 145 bits: 5 or 6 of each place. How often each is drawn, by chi-square, 5 standard errors."""
+    stratum = next(s for s in STRATA if s.bit_class is BitClass.EXPONENT and s.layer == "a")
+    n, n_surveys = 43, 2000
+    bits = stratum.positions(np.arange(stratum.n_bits))
+    hits = np.zeros(bits.max() + 1)
+    for seed in range(n_surveys):
+        drawn = stratum.drawn(n, np.random.default_rng(seed))
+        assert drawn.size == np.unique(drawn).size == n
+        counts = np.bincount(IMAGE.flips_at(drawn).bit, minlength=31)[23:31]
+        assert set(counts.tolist()) <= {n // 8, n // 8 + 1}
+        hits[drawn] += 1
+    expected = n_surveys * n / stratum.n_bits
+    assert hits.sum() == hits[bits].sum()
+    chi_square = ((hits[bits] - expected) ** 2 / expected).sum() / (1 - n / stratum.n_bits)
+    freedom = stratum.n_bits - 1
+    assert abs(chi_square - freedom) < 5 * (2 * freedom) ** 0.5
+
+
 def test_a_census_knows_the_share_exactly():
     rng = np.random.default_rng(1)
     sizes = [10, 40, 150]

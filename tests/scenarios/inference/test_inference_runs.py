@@ -135,12 +135,13 @@ def results_of(folder: Path) -> dict[str, bytes]:
 
 
 def test_workers_change_nothing(tmp_path: Path, own_network: tuple[str, ...]) -> None:
-    """Both want the table that one of them makes."""
+    """Both modes; those with the table want the one that one of them makes."""
     study = tmp_path / "study.yaml"
-    overrides = json.dumps([*SHORT, *FEW, DEVICE, *own_network, *PLACE, *ASKED, "inference.mode=table"])
+    overrides = json.dumps([*SHORT, *FEW, DEVICE, *own_network, *PLACE, *ASKED])
     study.write_text(
         "schema_version: 1\nname: tiny\nscenario: headline-6x11\n"
-        f"set: {overrides}\ncases: [{{name: base}}]\nschedulers: [oec-local]\nseeds: [1, 2]\n"
+        f"set: {overrides}\ncases:\n  - {{name: onnx}}\n  - {{name: table, set: [inference.mode=table]}}\n"
+        "schedulers: [oec-local]\nseeds: [1, 2]\n"
     )
     for n_workers in (1, 2):
         where = ("--runs", str(tmp_path / f"runs{n_workers}"), "--output", str(tmp_path / f"out{n_workers}"))
@@ -152,8 +153,11 @@ def test_workers_change_nothing(tmp_path: Path, own_network: tuple[str, ...]) ->
         )
         for name in ("runs1", "runs2")
     )
-    assert len(alone) == 2
+    assert len(alone) == 4
     assert alone == together
+    corrupt = [json.loads(files["summary.json"])["inference"] for files in alone]
+    assert all(found["n_corrupt"] > 0 for found in corrupt)
+    assert {found["mode"] for found in corrupt} == {"onnx", "table"}
 
 
 def test_commands_tell_of_answers(
@@ -210,11 +214,30 @@ def test_what_does_not_go_together_ends_a_run_with_the_key(own_network: tuple[st
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_campaign_of_the_command_is_a_table(
+    own_network: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What `sunwise inject --per-layer` leaves is read as it is, and its numbers are those that answers are drawn by."""
+    model, dataset = (override.partition("=")[2] for override in own_network)
+    drawn = ("--per-layer", "--margin", "0.2", "--images", "64", "--flips", "1", "--trials", "1", "--workers", "1")
+    arguments = ["inject", model, "--dataset", dataset, "--protection", "none,range-check", *drawn]
+    assert run_command_line([*arguments, "--output", str(tmp_path / "campaigns"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    table = (*SHORT, *FEW, DEVICE, *own_network, *PLACE, *ASKED, "inference.mode=table")
+    corrupt = {}
+    for protection in ("none", "range-check"):
+        overrides = (*table, f"inference.protection={protection}", f"inference.table={Path(found['folder']).resolve()}")
+        told = run(load_scenario("headline-6x11", overrides), runs_folder=tmp_path / "runs").summary["inference"]
+        assert told["n_table_trials"] == found["single_bits"]["protections"][protection]["n_trials"]
+        corrupt[protection] = told["n_corrupt"]
+    assert corrupt["range-check"] < corrupt["none"]
+
+
 def campaign_in(folder: Path, digest: str, protection: str) -> str:
     folder.mkdir()
     (folder / "campaign.json").write_text(json.dumps({"digests": {"model": digest}}))
     columns: dict[str, Any] = {name: ["x"] for name in ("layer", "content", "bit_class")}
-    numbers = {"n_images": [1], "silent": [0], "detected": [0], "crashed": [0]}
+    numbers = {"bit": [0], "n_images": [1], "silent": [0], "detected": [0], "crashed": [0]}
     pq.write_table(pa.table({"protection": [protection], **columns, **numbers}), folder / "single_bits.parquet")
     return str(folder)
 
