@@ -67,8 +67,8 @@ class Stratum:
     def drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Return the positions of `n` different bits, ascending, each bit as likely as any other.
 
-        Every place in the number gets its part of the draws, rounded up or down at random: one bit of an exponent may do
-        more harm than all others, and would else be drawn a few times too often or too seldom.
+        Every place in the number gets its part of the draws, rounded up or down at random: one bit of an exponent may
+        do more harm than all others, and would else be drawn a few times too often or too seldom.
         """
         places = sorted({bit for _, bits in self.parts for bit in bits})
         held = [[region for region, bits in self.parts if place in bits] for place in places]
@@ -198,7 +198,8 @@ def stratified_share(
     Notes
     -----
     Mean sum W m, variance sum W^2 (1 - n/N) s^2 / n with W = N / N_image (Cochran 1977, theorems 5.1 and 5.3), which is
-    no less than it is where draws are spread over the places in a number (theorem 5.8). A stratum whose drawn values are all alike still has bits nobody drew: s^2 is at least that of half a hit among n + 1.
+    no less than it is where draws are spread over the places in a number (theorem 5.8). A stratum whose drawn values
+    are all alike still has bits nobody drew: s^2 is at least that of half a hit among n + 1.
     """
     z = normal_quantile(confidence)
     mean = variance = largest = 0.0

@@ -217,7 +217,7 @@ def test_what_does_not_go_together_ends_a_run_with_the_key(own_network: tuple[st
 def test_a_campaign_of_the_command_is_a_table(
     own_network: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What `sunwise inject --per-layer` leaves is read as it is, and its numbers are those that answers are drawn by."""
+    """What `sunwise inject --per-layer` leaves is read as it is, of each protection its own rows."""
     model, dataset = (override.partition("=")[2] for override in own_network)
     drawn = ("--per-layer", "--margin", "0.2", "--images", "64", "--flips", "1", "--trials", "1", "--workers", "1")
     arguments = ["inject", model, "--dataset", dataset, "--protection", "none,range-check", *drawn]

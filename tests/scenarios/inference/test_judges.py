@@ -174,7 +174,7 @@ def test_the_two_modes_agree(
 def test_many_flips_together_do_what_the_worst_of_them_does(network: Unprotected, labelled: LabelledImages) -> None:
     """30 flips of one exponent bit of one layer, every bit of which was flipped alone: the table has no error.
 
-    Each changes 7 % of answers. They change the same ones: independent flips would harm 99.7 % of tasks instead of 83 %.
+    Each changes 7 % of answers. They change the same ones: independent flips would harm 99.7 % of tasks, not 83 %.
     """
     region, place, n_flips, n_satellites = network.image.region("conv1.weight"), 25, 30, 300
     position = 8 * (region.first_byte + 4 * np.arange(region.n_bytes // 4)) + place
