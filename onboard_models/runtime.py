@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import Final
@@ -104,3 +104,8 @@ def run_in_batches(
     names = [output.name for output in session.get_outputs()]
     parts = [session.run(names, {given: x[first : first + batch]}) for first in range(0, len(x), batch)]
     return {name: np.concatenate([part[i] for part in parts]) for i, name in enumerate(names)}
+
+
+def primary_output(outputs: Sequence[str]) -> str:
+    """Return the output that answers: the one called `logits`, else the last."""
+    return "logits" if "logits" in outputs else outputs[-1]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -20,7 +18,7 @@ class Unprotected:
     Parameters
     ----------
     model : an ONNX model, or its bytes; check foreign ones with `onboard_models.vetting` first
-    probe : (n, ...) inputs that the injector is checked with, needed where the model leaves sizes open
+    probe : (n, ...) inputs that the injector is checked with, as of `Injector`
 
     Raises
     ------
@@ -51,8 +49,3 @@ class Unprotected:
     def clean_answers(self, x: NDArray[np.float32]) -> Answers:
         """Return the answers without flips."""
         return answers_of_logits(run_in_batches(self._session, x)[self._injector.primary_output])
-
-
-def primary_output(outputs: Sequence[str]) -> str:
-    """Return the output that answers: the one called `logits`, else the last."""
-    return "logits" if "logits" in outputs else outputs[-1]

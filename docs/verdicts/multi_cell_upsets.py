@@ -87,7 +87,7 @@ def main() -> None:
     for name in [asked.model] if asked.model else CASES:
         model, n_flips = find_model(name), CASES[name]
         images = model.images("test", asked.images)
-        subject = Unprotected(model.model_bytes)
+        subject = Unprotected(model.model_bytes, probe=images.x[:2])
         drops: dict[str, NDArray[np.float64]] = {}
         print(f"{model.name}, {n_flips} flips, {asked.trials} trials of {asked.images} images: points lost")
         for kind, plan in plans(n_flips, asked.trials).items():

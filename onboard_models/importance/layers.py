@@ -12,7 +12,7 @@ import onnx
 from onboard_models.injection.graph_cuts import ModelGraph
 from onboard_models.memory_image import RegionKind
 from onboard_models.model_tensors import tensor_roles
-from onboard_models.unprotected import primary_output
+from onboard_models.runtime import primary_output
 
 _PARAMETERS: Final = (RegionKind.WEIGHT, RegionKind.BIAS)
 

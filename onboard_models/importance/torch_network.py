@@ -13,8 +13,7 @@ from torch import Tensor
 
 from onboard_models.importance.operators import Call, as_tensor, computed
 from onboard_models.injection.graph_cuts import ModelGraph
-from onboard_models.runtime import open_session, run_in_batches
-from onboard_models.unprotected import primary_output
+from onboard_models.runtime import open_session, primary_output, run_in_batches
 
 AGREEMENT: Final = 1e-4
 """Largest difference from ONNX Runtime, in units of the largest logit: rounding of float32 in another order."""

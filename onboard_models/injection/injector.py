@@ -20,7 +20,7 @@ from onboard_models.injection.trial_outputs import TrialOutputs, repeated
 from onboard_models.limited_run import RunLimits
 from onboard_models.memory_image import MemoryImage
 from onboard_models.model_tensors import memory_image_of
-from onboard_models.runtime import RUN_ERRORS, Optimisation, open_session
+from onboard_models.runtime import RUN_ERRORS, Optimisation, open_session, primary_output
 from onboard_models.tensor_flips import TensorFlips, flips_in
 
 _PROBE_ROWS: Final = 2
@@ -47,7 +47,8 @@ class Injector:
     ----------
     model : an ONNX model, or its bytes; check foreign ones with `onboard_models.vetting` first
     modes : what may be used besides `Mode.REBUILT`, which serves tensors that the others cannot
-    probe : (n, ...) inputs for the check, by default random ones; needed where the model leaves sizes open
+    probe : (n, ...) inputs for the check: images that the model was made for, since random ones, the default, may drive
+        it where a flip hides; needed where the model leaves sizes open
     fall_back : whether tensors that fail the check are served by `Mode.REBUILT` from then on; otherwise they are an
         error
     optimisation, n_threads : as of `open_session`
@@ -106,8 +107,7 @@ class Injector:
     @property
     def primary_output(self) -> str:
         """The output called `logits`, else the last one."""
-        names = self._graph.outputs
-        return "logits" if "logits" in names else names[-1]
+        return primary_output(self._graph.outputs)
 
     def golden(self, x: NDArray[np.generic]) -> NDArray[np.generic]:
         """Return the primary output without faults, (n, n_classes)."""

@@ -34,7 +34,7 @@ class ProtectedSubject:
     model : with exits as of `exits_of`
     guards : in order; each guards what those before it store
     rule : of the exits; without one the last exit answers unchecked
-    probe : (n, ...) inputs that the injector is checked with, needed where the model leaves sizes open
+    probe : (n, ...) inputs that the injector is checked with, as of `Injector`
     """
 
     def __init__(

@@ -21,8 +21,7 @@ from onboard_models.model_tensors import with_constants_as_initialisers
 from onboard_models.open_batch import fixed_batch, rows_at_once, with_open_batch
 from onboard_models.protection.composition import calibration_of
 from onboard_models.protection.protection import Calibration
-from onboard_models.runtime import RUN_ERRORS, open_session, run_in_batches
-from onboard_models.unprotected import primary_output
+from onboard_models.runtime import RUN_ERRORS, open_session, primary_output, run_in_batches
 from onboard_models.vetting import ModelRefusedError, load_model_bytes, vet_model
 
 _MOST_CALIBRATION: Final = 2000
