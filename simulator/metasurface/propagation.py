@@ -37,12 +37,12 @@ class Stack:
     amplitude_law : AmplitudeLaw, optional
         Amplitude that an atom transmits at each phase; default: 1 at all.
     atom_amplitude : (n_layers, n_atoms), optional
-        Factor on the amplitude of each atom, 0 for a dead one; default: 1 for all.
+        Factor on the amplitude of each atom, from 0 (dead) to 1; default: 1 for all.
 
     Raises
     ------
     ValueError
-        If a shape does not fit the geometry.
+        If a shape does not fit the geometry, or an amplitude is not from 0 to 1.
     """
 
     geometry: StackGeometry
@@ -62,6 +62,8 @@ class Stack:
             given = getattr(self, name)
             if given is not None and given.shape != shape:
                 raise ValueError(f"{name} has the shape {given.shape}: the geometry asks for {shape}")
+        if self.atom_amplitude is not None and not np.all((self.atom_amplitude >= 0) & (self.atom_amplitude <= 1)):
+            raise ValueError("atom_amplitude goes beyond 0 to 1: atoms amplify nothing")
 
     def astype(self, dtype: DTypeLike) -> Stack:
         """Return the same stack in another complex precision."""

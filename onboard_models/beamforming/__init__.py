@@ -1,0 +1,1 @@
+"""Beams of a stacked metasurface: solvers that design phases and powers, and policies that learned to."""
