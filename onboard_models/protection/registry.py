@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 from onboard_models.hardening.bounded_activations import Bound
@@ -22,9 +23,12 @@ from onboard_models.protection.entries import (
     RedNet,
 )
 from onboard_models.protection.guards import SMALL
+from onboard_models.protection.planned import planned
 from onboard_models.protection.protection import Protection
 from onboard_models.protection.ranges import RangeCheck
 
+AT: Final = "@"
+"""Between a guard of memory and the file with its plan."""
 PROTECTIONS: Final[dict[str, Callable[[], Protection]]] = {
     "none": NoProtection,
     "rednet": RedNet,
@@ -51,18 +55,23 @@ PROTECTIONS: Final[dict[str, Callable[[], Protection]]] = {
 
 
 def find_protection(name: str) -> Protection:
-    """Return a protection by its name, or an instance of `module:Class`.
+    """Return a protection by its name, by `name@FILE` for the tensors of a plan, or an instance of `module:Class`.
 
     Raises
     ------
     ValueError
-        If there is none of that name, it cannot be imported, or it is no `Protection`.
+        If there is none of that name, it cannot be imported, it is no `Protection`, or the file holds no plan for it.
     """
+    guard, at, path = name.partition(AT)
+    if at:
+        return planned(find_protection(guard), guard, Path(path))
     if ":" in name:
         return _imported(name)
     if name not in PROTECTIONS:
         near = difflib.get_close_matches(name, PROTECTIONS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(PROTECTIONS)}, or module:Class"
+        hint = (
+            f"did you mean {near[0]!r}?" if near else f"give one of {', '.join(PROTECTIONS)}, name@FILE or module:Class"
+        )
         raise ValueError(f"protection = {name!r}: none of that name; {hint}")
     return PROTECTIONS[name]()
 

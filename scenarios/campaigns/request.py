@@ -18,6 +18,7 @@ from onboard_models.campaign.plans import FlipNumber, Plan, UniformFlips, Upsets
 from onboard_models.campaign.strata import SingleBits
 from scenarios.campaigns.source import Source
 from scenarios.campaigns.upset_file_error import UpsetFileError
+from scenarios.config.hardware import Mode
 from simulator.results import file_sha256
 
 MIXTURE: Final = "mixture"
@@ -71,11 +72,13 @@ class Request:
     source : network and images
     protections : names, in the order of tables
     options : FlipOptions
+    mode : of the processor whose power makes times energies; no table depends on it
     """
 
     source: Source
     protections: tuple[str, ...]
     options: FlipOptions
+    mode: Mode = field(default_factory=lambda: Mode(name="full"))
 
     def conditions(self, reference_bits: int) -> tuple[Condition, ...]:
         """Return what flips bits, where `reference_bits` is the size of the image without protection.

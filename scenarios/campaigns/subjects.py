@@ -8,7 +8,7 @@ from typing import Final
 
 from onboard_models.catalogue import find_model
 from onboard_models.protection.composition import protected
-from onboard_models.protection.registry import find_protection
+from onboard_models.protection.registry import AT, find_protection
 from onboard_models.subject import Subject
 from onboard_models.unprotected import Unprotected
 from onboard_models.vetting import ModelRefusedError
@@ -48,19 +48,24 @@ def check_protection(protection: str) -> None:
     Raises
     ------
     ValueError
-        If one of its parts is no name and no `module:Class`; the message gives the nearest.
+        If one of its parts is no name, no `name@FILE` and no `module:Class`; the message gives the nearest.
     """
     for part in protection.split(PLUS):
-        if ":" in part:
+        if _is_own_class(part):
             load_class(part)
         find_protection(part)
 
 
 def protection_files(protection: str) -> dict[str, Path]:
-    """Return the files of a person's own that a protection is made of, by module name."""
-    return {
-        name: path
-        for part in protection.split(PLUS)
-        if ":" in part
-        for name, path in source_files(load_class(part)).items()
-    }
+    """Return the files of a person's own that a protection is made of, by the name of the module or of the file."""
+    found: dict[str, Path] = {}
+    for part in protection.split(PLUS):
+        if _is_own_class(part):
+            found |= source_files(load_class(part))
+        elif AT in part:
+            found[part] = Path(part.partition(AT)[2])
+    return found
+
+
+def _is_own_class(part: str) -> bool:
+    return ":" in part and AT not in part

@@ -81,7 +81,7 @@ def _row(campaign: Campaign, condition: str, protection: str, trials: pa.Table) 
         "share_above_5_points": n_bad / drop.size,
         "share_above_5_points_upper95": upper_bound_of_share(n_bad, drop.size),
         "outcomes": {name: _outcome(trials, name) for name in OUTCOMES},
-        **_speeds(costs["speeds"]),
+        **_speeds(costs["speeds"], campaign.request.mode.power_w),
         "memory_overhead": costs["n_bits"] / none["n_bits"] - 1.0,
     }
 
@@ -112,8 +112,8 @@ def _outcome(trials: pa.Table, outcome: str) -> dict[str, Any]:
     }
 
 
-def _speeds(speeds: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
-    """Return speed-ups and times; nan where the network takes no such batch."""
+def _speeds(speeds: Mapping[str, Mapping[str, float]], power_w: float) -> dict[str, Any]:
+    """Return speed-ups, times and energies; nan where the network takes no such batch."""
     found: dict[str, Any] = {}
     for batch in ("batch1", "batch16"):
         speed = speeds.get(batch, {})
@@ -123,6 +123,7 @@ def _speeds(speeds: Mapping[str, Mapping[str, float]]) -> dict[str, Any]:
             speed.get("speedup_high", math.nan),
         ]
         found[f"time_{batch}_s"] = speed.get("time_s", math.nan)
+        found[f"energy_{batch}_j"] = power_w * speed.get("time_s", math.nan)
     return found
 
 

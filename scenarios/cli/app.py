@@ -500,7 +500,11 @@ def inject(
         float | None, typer.Option("--rate", metavar="R", help="Upsets per bit and day, to tell days of.")
     ] = None,
     days: Annotated[
-        float | None, typer.Option("--days", metavar="D", help="With --rate: upsets of D days, instead of --flips.")
+        float | None, typer.Option("--days", metavar="D", help="With a rate: upsets of D days, instead of --flips.")
+    ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option("--scenario", metavar="SCENARIO", help="Its upset rate, for --rate, and its processor's power."),
     ] = None,
     upsets: Annotated[
         Path | None,
@@ -545,6 +549,7 @@ def inject(
             is_paged=paged,
             rate=rate,
             days=days,
+            scenario=scenario,
             upsets=upsets,
             is_per_layer=per_layer,
             margin=margin,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from onboard_models.campaign.clusters import Geometry
 from onboard_models.campaign.exposure import REFERENCE_RATE_PER_BIT_DAY
+from scenarios.campaigns.board import board_of
 from scenarios.campaigns.execution import Campaign, run_campaign
 from scenarios.campaigns.request import MIXTURE, FlipOptions, Request
 from scenarios.campaigns.source import load, source_of
@@ -16,6 +17,8 @@ from scenarios.campaigns.summary import single_bit_summary, summary_rows
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
+from scenarios.config import load_scenario
+from scenarios.config.hardware import Mode
 
 _MOST_EVENT_BITS: Final = 7
 
@@ -39,6 +42,7 @@ class InjectOptions:
     is_paged: bool
     rate: float | None
     days: float | None
+    scenario: str | None
     upsets: Path | None
     is_per_layer: bool
     margin: float
@@ -80,6 +84,12 @@ def _request(options: InjectOptions) -> Request:
         If options do not go together or are none.
     """
     _check_together(options)
+    board = None if options.scenario is None else board_of(load_scenario(options.scenario))
+    rate = options.rate if board is None else board.rate_per_bit_day
+    if options.days is not None and rate is None:
+        raise ValueError(
+            "--days needs --rate, upsets per bit and day, such as --rate 4.76e-7, or a --scenario with them"
+        )
     geometry = Geometry(
         mapping=options.mapping,
         same_byte_share=options.same_byte,
@@ -92,7 +102,7 @@ def _request(options: InjectOptions) -> Request:
         is_equal_rate=_choice("--equal", options.equal, ("ber", "flips")) == "ber",
         event_bits=_event_bits(options.mcu),
         geometry=geometry,
-        rate_per_bit_day=options.rate,
+        rate_per_bit_day=rate,
         days=options.days,
         upsets=options.upsets,
         margin=options.margin if options.is_per_layer else None,
@@ -103,12 +113,13 @@ def _request(options: InjectOptions) -> Request:
         source=source_of(options.model, dataset=options.dataset, dtype=dtype, n_images=options.n_images),
         protections=_protections(options.protection),
         options=flips,
+        mode=Mode(name="full") if board is None else board.mode,
     )
 
 
 def _check_together(options: InjectOptions) -> None:
-    if options.days is not None and options.rate is None:
-        raise ValueError("--days needs --rate, upsets per bit and day, such as --rate 4.76e-7")
+    if options.scenario is not None and options.rate is not None:
+        raise ValueError("--scenario says how often bits flip; leave --rate out")
     if options.upsets is not None and (options.days is not None or options.mcu != "none"):
         raise ValueError("--upsets says itself what flips; leave --days and --mcu out")
     if options.days is not None and options.mcu != "none":
@@ -163,6 +174,8 @@ def _document(campaign: Campaign) -> dict[str, Any]:
         "equal": "ber" if request.options.is_equal_rate else "flips",
         "seed": request.options.seed,
         "reference_rate_per_bit_day": REFERENCE_RATE_PER_BIT_DAY,
+        "processor_mode": request.mode.name,
+        "power_w": request.mode.power_w,
         "rows": summary_rows(campaign),
         "single_bits": single_bit_summary(campaign),
         "folder": str(campaign.folder.path),
@@ -171,7 +184,7 @@ def _document(campaign: Campaign) -> dict[str, Any]:
 
 def _print(campaign: Campaign) -> None:
     """Print tables."""
-    from scenarios.cli.inject_tables import drop_table, exposure_table, layer_table, outcome_table
+    from scenarios.cli.inject_tables import cost_table, drop_table, exposure_table, layer_table, outcome_table
 
     console = result_console()
     rows = summary_rows(campaign)
@@ -179,6 +192,8 @@ def _print(campaign: Campaign) -> None:
         own = [row for row in rows if row["condition"] == condition]
         for table in (drop_table, outcome_table, exposure_table):
             console.print(table(condition, own))
+    first = [row for row in rows if row["condition"] == rows[0]["condition"]]
+    console.print(cost_table(first, campaign.request.mode))
     found = single_bit_summary(campaign)
     if found is not None:
         for protection, one in found["protections"].items():

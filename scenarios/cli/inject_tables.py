@@ -10,6 +10,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from onboard_models.campaign.exposure import REFERENCE_RATE_PER_BIT_DAY
+from scenarios.config.hardware import Mode
 
 Row = Mapping[str, Any]
 
@@ -17,21 +18,18 @@ _OUTCOMES: Final = ("silent", "critical", "detected", "non_finite", "crashed")
 
 
 def drop_table(condition: str, rows: Sequence[Row]) -> Table:
-    """Return what each protection loses and costs."""
+    """Return what each protection loses."""
     first = rows[0]
     table = _table(
         f"{condition}: {first['n_trials']} trials of {first['n_images']} images",
         "accuracy: without flips. drop: points of accuracy lost to flips, mean with 95 % interval, and worst trial. "
-        "bad: trials that lose more than 5 points; their share is below the bound with 95 % confidence. speed-up: "
-        "against none, on one thread. memory: more than none.",
+        "bad: trials that lose more than 5 points; their share is below the bound with 95 % confidence.",
     )
     headings = (
         "accuracy\n[%]",
         "mean drop\n[points]",
         "worst\n[points]",
         "bad\n[%]",
-        "speed-up\nof 1, 16",
-        "memory\n[%]",
     )
     for heading in headings:
         table.add_column(heading, justify="right", no_wrap=True)
@@ -43,7 +41,23 @@ def drop_table(condition: str, rows: Sequence[Row]) -> Table:
             f"{row['mean_drop_points']:.2f} ({low:.2f} to {high:.2f})",
             f"{row['worst_drop_points']:.1f}",
             f"{100 * row['share_above_5_points']:.1f} (< {100 * row['share_above_5_points_upper95']:.1f})",
-            f"{_ratio(row['speedup_batch1'])}, {_ratio(row['speedup_batch16'])}",
+        )
+    return table
+
+
+def cost_table(rows: Sequence[Row], mode: Mode) -> Table:
+    """Return what each protection costs without flips."""
+    table = _table(
+        "cost of an image, one at a time and 16 at once",
+        f"time: of one core of this machine. energy: at the {mode.power_w:g} W of the processor mode {mode.name!r}, as "
+        "if the board were as fast. speed-up, memory: against none.",
+    )
+    for heading in ("time\n[ms]", "energy\n[mJ]", "speed-up", "memory\n[%]"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(
+            row["protection"],
+            *(_both(row, key, scale) for key, scale in (("time_{}_s", 1e3), ("energy_{}_j", 1e3), ("speedup_{}", 1.0))),
             f"{100 * row['memory_overhead']:+.2f}",
         )
     return table
@@ -120,8 +134,9 @@ def _table(title: str, caption: str) -> Table:
     return table
 
 
-def _ratio(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.2f}"
+def _both(row: Row, key: str, scale: float) -> str:
+    values = [scale * row[key.format(batch)] for batch in ("batch1", "batch16")]
+    return ", ".join("-" if math.isnan(value) else f"{value:.3g}" for value in values)
 
 
 def _share(share: float, bounds: Sequence[float]) -> str:

@@ -1,12 +1,14 @@
 """Putting protections together, by name and from elsewhere, on small networks with random weights."""
 
+import json
+from dataclasses import asdict, replace
+
 import numpy as np
 import pytest
 
 from onboard_models.memory_image import RegionKind
 from onboard_models.protection.budget import COST_PER_BYTE, SmallestFirst, protection_plan
 from onboard_models.protection.composition import protected, trained_models
-from onboard_models.protection.costs import measured_costs
 from onboard_models.protection.protection import Calibration, TrainedModels
 from onboard_models.protection.registry import PROTECTIONS, find_protection
 from tests.onboard_models.hardening.test_exit_graph import SIZE, three_exits
@@ -156,19 +158,45 @@ def test_the_plan_counts_what_guards_store(guard):
     )
 
 
-def test_costs_are_measured_against_the_first():
-    subjects = [protected(plain_bytes(), name, calibration()) for name in ("none", "tmr")]
-    first, second = measured_costs(
-        subjects, images(32, 12), n_rounds=5, images_per_round=16, batch_sizes=(1, 16), power_w=10.0
+def written_plan(folder, plan, n_networks=1):
+    path = folder / "plan.json"
+    network = {"model": "small", "plans": [{"guard": "secded", **asdict(plan)}]}
+    path.write_text(json.dumps({"networks": [network] * n_networks}))
+    return path
+
+
+def test_a_guard_follows_a_plan_of_a_file(tmp_path):
+    image = protected(plain_bytes(), "none", calibration()).image
+    plan = protection_plan(image, {"head.weight": 1.0, "conv1.weight": 0.01}, guard="secded", budget_bytes=100)
+    assert "head.weight" in plan.names and "conv1.weight" not in plan.names
+    path = written_plan(tmp_path, plan)
+    subject = protected(plain_bytes(), f"clip-to-zero+secded@{path}", calibration())
+    for name, is_mended in (("head.weight", True), ("conv1.weight", False)):
+        mended, _ = subject.mended(np.array([exponent_bit(subject, name)]))
+        assert np.array_equal(mended, subject.image.content) == is_mended
+    alone = protected(plain_bytes(), f"secded@{path}", calibration())
+    assert (
+        alone.image.n_bytes
+        == protected(plain_bytes(), "secded", calibration(), only=frozenset(plan.names)).image.n_bytes
     )
-    assert first.speedup == (0.0, 0.0)
-    assert first.memory_overhead == 0.0
-    # a third of an image more or less goes to alignment
-    assert second.memory_overhead == pytest.approx(2.0, rel=0.05)
-    assert all(second.time_s)
-    assert second.energy_j == pytest.approx([10.0 * t for t in second.time_s])
-    with pytest.raises(ValueError, match="images_per_round"):
-        measured_costs(subjects, images(3, 12), images_per_round=10)
+
+
+def test_plans_that_do_not_fit_are_refused(tmp_path):
+    image = protected(plain_bytes(), "none", calibration()).image
+    plan = protection_plan(image, {}, guard="secded", budget_bytes=100)
+    with pytest.raises(ValueError, match=r"has no plan for 'tmr'; give one of secded"):
+        find_protection(f"tmr@{written_plan(tmp_path, plan)}")
+    with pytest.raises(ValueError, match=r"has plans for 2 networks; give sunwise importance one MODEL"):
+        find_protection(f"secded@{written_plan(tmp_path, plan, n_networks=2)}")
+    with pytest.raises(ValueError, match=r"the plan names 'elsewhere', which this network does not have"):
+        path = written_plan(tmp_path, replace(plan, names=("elsewhere",)))
+        protected(plain_bytes(), f"secded@{path}", calibration())
+    for text in ("no json", "{}", '{"networks": [{}]}', "[]"):
+        (tmp_path / "plan.json").write_text(text)
+        with pytest.raises(ValueError, match=r"no plan .*; write one with sunwise importance MODEL --json"):
+            find_protection(f"secded@{tmp_path / 'plan.json'}")
+    with pytest.raises(ValueError, match=r"did you mean 'secded'"):
+        find_protection(f"secdet@{tmp_path / 'plan.json'}")
 
 
 def test_answers_of_the_board_raise_the_alarm_that_the_rule_raises():

@@ -84,6 +84,8 @@ def test_rows_hold_what_trials_say():
     assert np.isnan(none["speedup_batch1"]) and np.isnan(none["speedup_batch16"])
     assert ranger["memory_overhead"] == pytest.approx(0.1)
     assert ranger["speedup_batch1"] == 1.25
+    assert ranger["energy_batch1_j"] == pytest.approx(60.0 * 2e-3)
+    assert np.isnan(ranger["energy_batch16_j"])
     assert ranger["mean_drop_from_unprotected_points"] == pytest.approx(2.5)
     assert ranger["bit_error_rate"] == pytest.approx(0.01)
     assert ranger["share_above_5_points"] == 0.0

@@ -11,6 +11,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -21,6 +22,8 @@ from onboard_models.runtime import open_session
 from onboard_models.vetting import vet_model
 from scenarios.campaigns.tables import SINGLE_BITS, TRIALS
 from scenarios.cli.entry import run_command_line
+from scenarios.config.library import find_scenario
+from tests.onboard_models.small_graphs import images, plain_cnn
 
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 SMALL = ("inject", "cnn", "--images", "20", "--workers", "1")
@@ -29,7 +32,8 @@ ROW = {
     "equivalent_days_at_rate", "n_trials", "n_images", "clean_accuracy", "mean_accuracy", "mean_drop_points",
     "ci95_points", "mean_drop_from_unprotected_points", "worst_drop_points", "share_above_5_points",
     "share_above_5_points_upper95", "outcomes", "speedup_batch1", "speedup_batch1_quartiles", "time_batch1_s",
-    "speedup_batch16", "speedup_batch16_quartiles", "time_batch16_s", "memory_overhead",
+    "speedup_batch16", "speedup_batch16_quartiles", "time_batch16_s", "energy_batch1_j", "energy_batch16_j",
+    "memory_overhead",
 }  # fmt: skip
 
 
@@ -242,6 +246,39 @@ def test_a_rate_over_days_and_what_it_says(folder: Path, capsys: pytest.CaptureF
     assert row["condition"] == "3 days at 1e-06 per bit and day"
 
 
+def test_a_scenario_says_how_often_bits_flip_and_what_a_second_costs(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """4.76e-6 per bit and day and a processor of 60 W, as written in `inference-6x11`; of 7 W in a changed copy."""
+    document = told((*SMALL, "--scenario", "inference-6x11", "--days", "2", "--trials", "2"), capsys)
+    (row,) = document["rows"]
+    assert row["condition"] == "2 days at 4.76e-06 per bit and day"
+    assert (document["processor_mode"], document["power_w"]) == ("full", 60.0)
+    assert row["energy_batch1_j"] == pytest.approx(60.0 * row["time_batch1_s"])
+    library = find_scenario("inference-6x11").read_text()
+    Path("slow.yaml").write_text(library.replace("{name: full, power_w: 60,", "{name: slow, power_w: 7,"))
+    assert run_command_line([*SMALL, "--scenario", "slow.yaml", "--trials", "2"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "at the 7 W of the processor mode 'slow'" in text
+
+
+def test_what_importance_plans_is_protected(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("torch")
+    onnx.save(plain_cnn(channels=(4, 6)), "mine.onnx")
+    np.savez("mine.npz", x=images(24, 12), y=np.arange(24) % 5)
+    own = ("mine.onnx", "--dataset", "mine.npz", "--images", "8")
+    plan = ["importance", *own, "--trials", "40", "--criteria", "depth", "--budget-bytes", "200", "--json"]
+    assert run_command_line(plan) == 0
+    Path("plan.json").write_text(capsys.readouterr().out)
+    names = "none,secded,secded@plan.json"
+    document = told(("inject", *own, "--trials", "2", "--workers", "1", "--protection", names), capsys)
+    none, whole, planned = document["rows"]
+    assert none["n_bits"] < planned["n_bits"] <= none["n_bits"] + 8 * (200 + 64) < whole["n_bits"]
+    Path("plan.json").write_text("{}")
+    assert run_command_line(["inject", *own, "--protection", names]) == 2
+    assert "write one with sunwise importance MODEL --json" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "arguments, message",
     [
@@ -255,6 +292,8 @@ def test_a_rate_over_days_and_what_it_says(folder: Path, capsys: pytest.CaptureF
         (("--mcu", "mixture", "--mapping", "S9"), "mapping = 'S9': give one of S1"),
         (("--same-byte", "0.5"), "give --mcu mixture"),
         (("--days", "3"), "--days needs --rate"),
+        (("--days", "3", "--scenario", "headline-6x11"), "or a --scenario with them"),
+        (("--rate", "1e-6", "--scenario", "inference-6x11"), "leave --rate out"),
         (("--days", "3", "--rate", "-1"), "--rate -1.0: give upsets"),
         (("--rate", "1e-6", "--days", "3", "--mcu", "2"), "leave --mcu out"),
         (("--upsets", "u.parquet", "--mcu", "2"), "leave --days and --mcu out"),
