@@ -43,14 +43,19 @@ def guard_plans(
     A layer's harm is spread over its tensors by their sizes. A guard's worth is the harm in what it covers: how much of
     that it takes away, `sunwise inject --protection` tells.
     """
-    held = {region.name: region for region in image.regions}
-    harm = {
-        name: float(score) * held[name].n_bits
-        for layer, score in zip(layers, per_parameter, strict=True)
-        for name in layer.tensors
-    }
+    harm = harm_by_tensor(image, layers, per_parameter)
     plans = [
         GuardPlan(guard=guard, plan=protection_plan(image, harm, guard=guard, budget_bytes=budget_bytes))
         for guard in COST_PER_BYTE
     ]
     return tuple(sorted(plans, key=lambda one: -one.plan.share_covered))
+
+
+def harm_by_tensor(image: MemoryImage, layers: Sequence[Layer], per_parameter: NDArray[np.float64]) -> dict[str, float]:
+    """Return the harm of layers spread over their tensors by size: per flip, times bits."""
+    held = {region.name: region for region in image.regions}
+    return {
+        name: float(score) * held[name].n_bits
+        for layer, score in zip(layers, per_parameter, strict=True)
+        for name in layer.tensors
+    }

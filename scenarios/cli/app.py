@@ -579,7 +579,7 @@ def importance(
     criteria: Annotated[
         str, typer.Option("--criteria", metavar="all|A,B,...", help="Names; docs/importance.md lists them.")
     ] = "all",
-    trials: Annotated[int, typer.Option("--trials", metavar="N", min=8, help="Flips of each layer.")] = 200,
+    trials: Annotated[int, typer.Option("--trials", metavar="N", min=40, help="Flips of each layer.")] = 200,
     guard: Annotated[
         str, typer.Option("--guard", metavar="NAME", help="For regrets: tmr, secded, parity-zero, checksum-reload.")
     ] = "tmr",
@@ -587,6 +587,9 @@ def importance(
         float | None,
         typer.Option("--budget-bytes", metavar="N", min=0, help="Guards may store; default: a tenth of the network."),
     ] = None,
+    check_plans: Annotated[
+        int, typer.Option("--check-plans", metavar="N", min=0, help="Fresh flips by which plans are tried; 0: none.")
+    ] = 0,
     seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Of flips and criteria.")] = 0,
     figures: Annotated[
         Path | None, typer.Option("--figures", metavar="DIR", help="Draw rank correlations there.")
@@ -606,6 +609,7 @@ def importance(
             n_trials=trials,
             guard=guard,
             budget_bytes=budget_bytes,
+            n_plan_trials=check_plans,
             seed=seed,
             figures=figures,
             as_json=json,

@@ -15,6 +15,7 @@ from scenarios.cli.progress import progress_of
 if TYPE_CHECKING:
     from onboard_models.importance.comparison import Judged
     from onboard_models.importance.plan import GuardPlan
+    from onboard_models.importance.plan_trial import PlanTrial
     from scenarios.importance_study import ImportanceOptions, ImportanceStudy
 
 _ALL: Final = "all"
@@ -31,6 +32,7 @@ class AskedImportance:
     n_trials: int
     guard: str
     budget_bytes: float | None
+    n_plan_trials: int
     seed: int
     figures: Path | None
     as_json: bool
@@ -85,6 +87,7 @@ def _options(asked: AskedImportance) -> ImportanceOptions:
         n_trials=asked.n_trials,
         guard=asked.guard,
         budget_bytes=asked.budget_bytes,
+        n_plan_trials=asked.n_plan_trials,
         seed=asked.seed,
     )
 
@@ -103,8 +106,9 @@ def _document(study: ImportanceStudy, options: ImportanceOptions) -> dict[str, A
                 "layers": _layer_rows(judged),
                 "regret": {name: judged.regret(name) for name in judged.per_parameter},
                 "plans": [_plan_row(plan) for plan in plans],
+                "plan_trials": [_plan_trial_row(trial) for trial in trials],
             }
-            for judged, plans in zip(study.networks, study.plans, strict=True)
+            for judged, plans, trials in zip(study.networks, study.plans, study.plan_trials, strict=True)
         ],
     }
 
@@ -121,7 +125,7 @@ def _layer_rows(judged: Judged) -> list[dict[str, Any]]:
             "share_of_silent": float(judged.share[i]),
             "strata": [
                 {
-                    "bit_class": stratum.bit_class.value,
+                    "bits": stratum.float_bits.name,
                     "n_bits": stratum.n_bits,
                     "n_trials": int(stratum.silent.size),
                     "silent_per_flip": float(stratum.silent.mean()),
@@ -143,14 +147,26 @@ def _plan_row(plan: GuardPlan) -> dict[str, Any]:
     return {"guard": plan.guard, **asdict(plan.plan)}
 
 
+def _plan_trial_row(trial: PlanTrial) -> dict[str, Any]:
+    return {
+        "order": trial.order,
+        **asdict(trial.plan),
+        "share_covered": trial.promised,
+        "share_removed": trial.removed.estimate,
+        "share_removed95": (trial.removed.low, trial.removed.high),
+    }
+
+
 def _print(study: ImportanceStudy, options: ImportanceOptions) -> None:
     """Print tables."""
-    from scenarios.cli.importance_tables import layer_table, plan_table, verdict_table
+    from scenarios.cli.importance_tables import layer_table, plan_table, plan_trial_table, verdict_table
 
     console = result_console()
-    for judged, plans in zip(study.networks, study.plans, strict=True):
+    for judged, plans, trials in zip(study.networks, study.plans, study.plan_trials, strict=True):
         console.print(layer_table(judged))
         console.print(plan_table(judged.name, plans, budget_bytes=judged.budget_bytes))
+        if trials:
+            console.print(plan_trial_table(judged, trials, guard=options.guard, n_trials=options.n_plan_trials))
     console.print(verdict_table(study.verdicts, n_networks=len(study.networks), guard=options.guard))
 
 

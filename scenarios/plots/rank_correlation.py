@@ -18,7 +18,7 @@ _KENDALL: Final = "#D55E00"
 
 
 def rank_correlation_data(networks: Sequence[str], verdicts: Sequence[Verdict]) -> FigureData:
-    """Return a row per criterion: rank correlations with the harm of one flip and their 95 % bounds over trials.
+    """Return a row per criterion: rank correlations with the harm of one flip and their 95 % bounds.
 
     Columns: `n_networks`, `criterion`, `spearman`, `spearman_low`, `spearman_high`, `kendall`, `kendall_low`,
     `kendall_high`, `beats_count`.

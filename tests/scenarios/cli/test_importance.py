@@ -16,13 +16,14 @@ from tests.onboard_models.small_graphs import images, plain_cnn
 def own(tmp_path: Path) -> list[str]:
     onnx.save(plain_cnn(channels=(4, 6)), tmp_path / "mine.onnx")
     np.savez(tmp_path / "mine.npz", x=images(24, 12), y=np.arange(24) % 5)
-    return [str(tmp_path / "mine.onnx"), "--dataset", str(tmp_path / "mine.npz"), "--trials", "16", "--images", "8"]
+    return [str(tmp_path / "mine.onnx"), "--dataset", str(tmp_path / "mine.npz"), "--trials", "40", "--images", "8"]
 
 
 def test_importance_tells_layers_criteria_and_plans(
     own: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["importance", *own, "--criteria", "fisher,depth", "--budget-bytes", "200", "--json"]
+    arguments += ["--guard", "secded", "--check-plans", "60"]
     assert run_command_line([*arguments, "--figures", str(tmp_path / "figures")]) == ExitCode.DONE
     told = capsys.readouterr().out
     found = json.loads(told)
@@ -31,10 +32,19 @@ def test_importance_tells_layers_criteria_and_plans(
     assert [row["layer"] for row in network["layers"]] == ["conv0", "conv1", "head"]
     assert sum(row["share_of_silent"] for row in network["layers"]) == pytest.approx(1.0)
     for row in network["layers"]:
-        assert [stratum["n_trials"] for stratum in row["strata"]] == [4, 8, 4]
+        assert [stratum["n_trials"] for stratum in row["strata"]] == [2, 16, 10, 12]
         assert row["silent_per_flip95"][0] <= row["silent_per_flip"] <= row["silent_per_flip95"][1]
         assert set(row["scores"]) == {"fisher", "depth", "parameter-count"}
     assert all(plan["cost_bytes"] <= 200.0 for plan in network["plans"])
+    assert [trial["order"] for trial in network["plan_trials"]] == [
+        "measured harm",
+        "fisher",
+        "depth",
+        "parameter-count",
+    ]
+    for trial in network["plan_trials"]:
+        assert trial["cost_bytes"] <= 200.0
+        assert trial["share_removed95"][0] <= trial["share_removed"] <= trial["share_removed95"][1]
     assert network["regret"]["parameter-count"] == pytest.approx(
         next(row["regret"] for row in found["criteria"] if row["criterion"] == "parameter-count")
     )
@@ -44,9 +54,15 @@ def test_importance_tells_layers_criteria_and_plans(
 
 
 def test_importance_prints_tables(own: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert run_command_line(["importance", *own, "--criteria", "mean-weight"]) == ExitCode.DONE
+    arguments = ["importance", *own, "--criteria", "mean-weight", "--check-plans", "40"]
+    assert run_command_line(arguments) == ExitCode.DONE
     told = capsys.readouterr().out
-    for words in ("mine: harm of one flipped bit, 16 flips per layer", "checksum-reload", "criteria over 1 network"):
+    for words in (
+        "mine: tmr by plan, 40 fresh flips",
+        "mine: harm of one flipped bit, 40 flips per layer",
+        "checksum-reload",
+        "criteria over 1 network",
+    ):
         assert words in told
 
 
