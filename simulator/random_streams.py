@@ -22,6 +22,9 @@ class Stream(IntEnum):
     INFERENCE_ANSWERS = 8
     INFERENCE_BITS = 9
     """Keyed by bits of a network in place of satellites."""
+    BEAM_CHANNELS = 10
+    BEAM_DESIGN = 11
+    BEAM_HARDWARE = 12
 
 
 FLEET = 0xFFFF_FFFF

@@ -27,7 +27,7 @@ class AlternatingSolver:
     ----------
     n_starts : int
         The best of them counts.
-    n_rounds : int
+    n_steps : int
         At most; a start ends where its rate changes by less than 1e-6 of itself.
     is_guarded : bool
         Keep the phases where no step that is tried improves the rate, so that it never falls; the authors' program
@@ -42,13 +42,13 @@ class AlternatingSolver:
     """
 
     n_starts: int = 1
-    n_rounds: int = 50
+    n_steps: int = 50
     is_guarded: bool = True
 
     def solve(self, problem: BeamProblem, rng: np.random.Generator) -> BeamDesign:
         """Return the best design of all starts of each channel."""
         search = self._search(problem, rng)
-        for _ in range(self.n_rounds):
+        for _ in range(self.n_steps):
             if not search.is_moving.any():
                 break
             search.round_(is_guarded=self.is_guarded)
@@ -61,10 +61,10 @@ class AlternatingSolver:
         )
 
     def rates_by_round(self, problem: BeamProblem, rng: np.random.Generator) -> NDArray[np.float64]:
-        """Return rates of all starts before the first round and after each, (n_rounds + 1, n_channels * n_starts)."""
+        """Return rates of all starts before the first step and after each, (n_steps + 1, n_channels * n_starts)."""
         search = self._search(problem, rng)
         rates = [search.rate.copy()]
-        for _ in range(self.n_rounds):
+        for _ in range(self.n_steps):
             search.round_(is_guarded=self.is_guarded)
             rates.append(search.rate.copy())
         return np.stack(rates)

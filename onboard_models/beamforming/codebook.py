@@ -17,15 +17,15 @@ class CodebookSolver:
 
     Parameters
     ----------
-    n_words : int
-        Drawn for each channel anew.
+    n_starts : int
+        Words of the book, drawn for each channel anew.
     """
 
-    n_words: int = 200
+    n_starts: int = 200
 
     def solve(self, problem: BeamProblem, rng: np.random.Generator) -> BeamDesign:
         """Return the best word for each channel."""
-        phases_rad = random_phases(rng, problem, self.n_words)
+        phases_rad = random_phases(rng, problem, self.n_starts)
         h = effective_channel(problem.stack, phases_rad, problem.g[:, np.newaxis])
         return best_start(problem, phases_rad, iterative_water_filling(h, problem.total_power_w), 0)
 

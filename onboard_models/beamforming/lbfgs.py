@@ -22,12 +22,12 @@ class LbfgsSolver:
     Parameters
     ----------
     n_starts : int
-    n_iterations : int
+    n_steps : int
         At most.
     """
 
     n_starts: int = 6
-    n_iterations: int = 1000
+    n_steps: int = 1000
 
     def solve(self, problem: BeamProblem, rng: np.random.Generator) -> BeamDesign:
         """Return the best design of all starts of each channel."""
@@ -55,6 +55,6 @@ class LbfgsSolver:
             return -float(found.rates_bps_hz.sum()), -np.concatenate([found.by_phase.ravel(), by_logit])
 
         start = np.concatenate([start_rad.ravel(), np.zeros(problem.n_users)])
-        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.n_iterations})
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", options={"maxiter": self.n_steps})
         phases_rad = found.x[: start_rad.size].reshape(start_rad.shape)
         return phases_rad, problem.total_power_w * softmax(found.x[start_rad.size :]), int(found.nfev)

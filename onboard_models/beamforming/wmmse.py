@@ -27,8 +27,8 @@ class WmmseSolver:
     ----------
     n_starts : int
         The best of them counts.
-    n_sweeps : int
-        Over all atoms, at most.
+    n_steps : int
+        Turns of all atoms, at most.
     least_change : float
         A start ends where a sweep raises its rate by less than this share.
 
@@ -42,7 +42,7 @@ class WmmseSolver:
     """
 
     n_starts: int = 1
-    n_sweeps: int = 300
+    n_steps: int = 300
     least_change: float = 1e-5
 
     def solve(self, problem: BeamProblem, rng: np.random.Generator) -> BeamDesign:
@@ -62,12 +62,12 @@ class WmmseSolver:
         scaled = np.repeat(problem.g, self.n_starts, axis=0) * math.sqrt(problem.total_power_w)
         amplitudes = np.full((len(scaled), problem.n_users), math.sqrt(1.0 / problem.n_users))
         rate = _rate(problem.stack, phases_rad, amplitudes, scaled)
-        n_sweeps, moving = np.zeros(len(scaled), dtype=np.int64), np.arange(len(scaled))
-        for _ in range(self.n_sweeps):
+        n_done, moving = np.zeros(len(scaled), dtype=np.int64), np.arange(len(scaled))
+        for _ in range(self.n_steps):
             phases_rad[moving], amplitudes[moving] = _sweep(
                 problem.stack, phases_rad[moving], amplitudes[moving], scaled[moving]
             )
-            n_sweeps[moving] += 1
+            n_done[moving] += 1
             now = _rate(problem.stack, phases_rad[moving], amplitudes[moving], scaled[moving])
             before, rate[moving] = rate[moving], now
             moving = moving[now - before > self.least_change * before]
@@ -75,25 +75,8 @@ class WmmseSolver:
                 break
         shape = starts.shape[:2]
         powers_w = problem.total_power_w * amplitudes.reshape(*shape, -1) ** 2
-        n_evaluations = n_sweeps.reshape(shape).sum(axis=-1) + self.n_starts
+        n_evaluations = n_done.reshape(shape).sum(axis=-1) + self.n_starts
         return best_start(problem, phases_rad.reshape(starts.shape), powers_w, n_evaluations)
-
-
-def best_amplitudes(h: Complexes, total: float, n_rounds: int) -> Floats:
-    """Return roots of powers at fixed phases by rounds of receivers, weights and powers, (..., n_users).
-
-    Parameters
-    ----------
-    h : (..., n_users, n_users), complex
-        Channel over the root of the noise power.
-    total : float
-        Sum of the squares.
-    n_rounds : int
-    """
-    amplitudes = np.full(h.shape[:-1], math.sqrt(total / h.shape[-1]))
-    for _ in range(n_rounds):
-        amplitudes = _powered(h, *_receivers(h, amplitudes), total)
-    return amplitudes
 
 
 def _rate(stack: Stack, phases_rad: Floats, amplitudes: Floats, g: Complexes) -> Floats:

@@ -25,12 +25,12 @@ from simulator.metasurface.response import effective_channel
 
 QUICK: dict[str, Solver] = {
     "adam": AdamSolver(n_starts=2, n_steps=40),
-    "ao": AlternatingSolver(n_rounds=5),
-    "ao-as-published": AlternatingSolver(n_rounds=5, is_guarded=False),
-    "ao-restarts": AlternatingSolver(n_starts=2, n_rounds=5),
-    "lbfgs": LbfgsSolver(n_starts=2, n_iterations=20),
-    "wmmse": WmmseSolver(n_sweeps=4),
-    "codebook": CodebookSolver(n_words=8),
+    "ao": AlternatingSolver(n_steps=5),
+    "ao-as-published": AlternatingSolver(n_steps=5, is_guarded=False),
+    "ao-restarts": AlternatingSolver(n_starts=2, n_steps=5),
+    "lbfgs": LbfgsSolver(n_starts=2, n_steps=20),
+    "wmmse": WmmseSolver(n_steps=4),
+    "codebook": CodebookSolver(n_starts=8),
     "quantised": QuantisedSolver(n_sweeps=1, inner=AdamSolver(n_starts=1, n_steps=20)),
     "random": SOLVERS["random"],
 }
@@ -106,16 +106,16 @@ def test_one_layer_for_one_user_has_a_known_optimum() -> None:
 
 def test_guarded_alternation_never_falls_and_the_published_one_may() -> None:
     asked = problem(6, power_dbm=30.0)
-    guarded = AlternatingSolver(n_rounds=15).rates_by_round(asked, np.random.default_rng(0))
+    guarded = AlternatingSolver(n_steps=15).rates_by_round(asked, np.random.default_rng(0))
     assert np.all(np.diff(guarded, axis=0) >= 0.0)
-    free = AlternatingSolver(n_rounds=15, is_guarded=False)
+    free = AlternatingSolver(n_steps=15, is_guarded=False)
     assert np.any(np.diff(free.rates_by_round(asked, np.random.default_rng(0)), axis=0) < 0.0)
 
 
 def test_wmmse_never_falls_with_more_sweeps() -> None:
     asked = problem(5)
     rates = [
-        WmmseSolver(n_sweeps=n, least_change=0.0).solve(asked, np.random.default_rng(0)).sum_rate_bps_hz
+        WmmseSolver(n_steps=n, least_change=0.0).solve(asked, np.random.default_rng(0)).sum_rate_bps_hz
         for n in (1, 2, 4, 8, 16)
     ]
     assert np.all(np.diff(rates, axis=0) >= -1e-9)
@@ -124,7 +124,7 @@ def test_wmmse_never_falls_with_more_sweeps() -> None:
 def test_restarts_never_hurt() -> None:
     asked = problem(5)
     one, three = (
-        AlternatingSolver(n_starts=n, n_rounds=8).solve(asked, np.random.default_rng(0)).sum_rate_bps_hz for n in (1, 3)
+        AlternatingSolver(n_starts=n, n_steps=8).solve(asked, np.random.default_rng(0)).sum_rate_bps_hz for n in (1, 3)
     )
     assert np.all(three >= one - 1e-9)  # the first start of three is that of one
 

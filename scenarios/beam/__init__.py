@@ -1,0 +1,1 @@
+"""Beams of a stacked metasurface: cases, methods held against each other, sweeps, passes of a satellite."""

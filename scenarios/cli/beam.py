@@ -1,0 +1,165 @@
+"""`sunwise beam`: its commands and their options; what they do is imported when they run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+beam_app = typer.Typer(
+    help="Beams of a stacked metasurface: design phases and powers, compare methods.",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
+
+_PresetOption = Annotated[
+    str,
+    typer.Option("--preset", metavar="NAME", help="an2023, jsac2023, holographic2bit, satellite-ka or satellite-s."),
+]
+_LayersOption = Annotated[int | None, typer.Option("--layers", metavar="L", min=1, help="Default: the preset's.")]
+_Atoms = typer.Option("--atoms", metavar="N", min=1, help="Per layer, a square number; default: the preset's.")
+_AtomsOption = Annotated[int | None, _Atoms]
+_UsersOption = Annotated[
+    int | None, typer.Option("--users", metavar="K", min=1, help="An antenna each; default: the preset's.")
+]
+_PowerOption = Annotated[
+    float | None,
+    typer.Option(
+        "--power-dbm", metavar="P", help="Effective: with 5 dBi of the antennas in an2023; default: the preset's."
+    ),
+]
+_ChannelsOption = Annotated[int, typer.Option("--channels", metavar="N", min=1, help="Drawn at random.")]
+_StartsOption = Annotated[
+    int | None,
+    typer.Option("--starts", metavar="N", min=1, help="Random starts, the best counts, where a method has them."),
+]
+_StepsOption = Annotated[
+    int | None, typer.Option("--steps", metavar="N", min=1, help="Of each start, where a method has them.")
+]
+_BitsOption = Annotated[
+    int | None,
+    typer.Option("--bits", metavar="B", min=1, max=16, help="Of each phase, for quantised; default: preset's, else 2."),
+]
+_SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of channels, starts and hardware.")]
+_LeastAmplitudeOption = Annotated[
+    float,
+    typer.Option("--least-amplitude", metavar="B", min=0, max=1, help="Of an atom at its worst phase; 1: perfect."),
+]
+_DeadOption = Annotated[float, typer.Option("--dead", metavar="SHARE", min=0, max=1, help="Of atoms that are dead.")]
+_NoiseOption = Annotated[
+    float, typer.Option("--phase-noise-deg", metavar="DEG", min=0, help="Standard deviation of each phase.")
+]
+_ErrorOption = Annotated[
+    float,
+    typer.Option("--channel-error", metavar="SHARE", min=0, max=1, help="Of the channels' power, unknown to methods."),
+]
+_UnawareOption = Annotated[
+    bool, typer.Option("--unaware", help="Methods take atoms as perfect; default: they know amplitudes and dead atoms.")
+]
+_FiguresOption = Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Draw there, with data as CSV.")]
+_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+
+
+@beam_app.command(
+    epilog="Examples: sunwise beam solve --atoms 25 --method all | sunwise beam solve --preset satellite-ka --method "
+    "adam,ao --channels 5 --json | sunwise beam solve --atoms 49 --method quantised --bits 1 --least-amplitude 0.5. "
+    "Methods: adam, ao, ao-as-published, ao-restarts, lbfgs, wmmse, codebook, quantised, random; without a "
+    "metasurface: zf, mrt (an antenna per user), zf-all-atoms, mrt-all-atoms (an antenna per atom). "
+    "docs/beamforming.md explains the model and every number."
+)
+def solve(
+    preset: _PresetOption = "an2023",
+    layers: _LayersOption = None,
+    atoms: _AtomsOption = None,
+    users: _UsersOption = None,
+    power_dbm: _PowerOption = None,
+    method: Annotated[str, typer.Option("--method", metavar="A,B,...|all", help="Which.")] = "adam",
+    channels: _ChannelsOption = 20,
+    starts: _StartsOption = None,
+    steps: _StepsOption = None,
+    bits: _BitsOption = None,
+    seed: _SeedOption = 0,
+    least_amplitude: _LeastAmplitudeOption = 1.0,
+    dead: _DeadOption = 0.0,
+    phase_noise_deg: _NoiseOption = 0.0,
+    channel_error: _ErrorOption = 0.0,
+    unaware: _UnawareOption = False,
+    figures: _FiguresOption = None,
+    json: _JsonOption = False,
+) -> None:
+    """Design phases and powers of a stack for random channels, and print what users get, method by method."""
+    from scenarios.cli.beam_commands import AskedBeam
+    from scenarios.cli.beam_commands import solve as command
+
+    command(
+        AskedBeam(
+            preset=preset,
+            n_layers=layers,
+            n_atoms=atoms,
+            n_users=users,
+            power_dbm=power_dbm,
+            methods=method,
+            n_channels=channels,
+            n_starts=starts,
+            n_steps=steps,
+            n_bits=bits,
+            seed=seed,
+            least_amplitude=least_amplitude,
+            dead_share=dead,
+            phase_noise_deg=phase_noise_deg,
+            channel_error=channel_error,
+            is_unaware=unaware,
+            figures=figures,
+            as_json=json,
+        )
+    )
+
+
+@beam_app.command(
+    epilog="Examples: sunwise beam sweep --over power --figures out | sunwise beam sweep --over layers --values "
+    "1,2,4,8 --atoms 49 --methods adam,ao --channels 10 | sunwise beam sweep --over time --methods adam,ao,lbfgs,wmmse."
+)
+def sweep(
+    over: Annotated[
+        str, typer.Option("--over", metavar="AXIS", help="power, atoms, layers, users, bits or time.")
+    ] = "power",
+    values: Annotated[
+        str, typer.Option("--values", metavar="A,B,...", help="Of it; for time, multiples of a method's steps.")
+    ] = "",
+    preset: _PresetOption = "an2023",
+    layers: _LayersOption = None,
+    atoms: _AtomsOption = 25,
+    users: _UsersOption = None,
+    power_dbm: _PowerOption = None,
+    methods: Annotated[
+        str, typer.Option("--methods", metavar="A,B,...", help="Default: adam,ao; for bits quantised.")
+    ] = "",
+    channels: _ChannelsOption = 5,
+    starts: _StartsOption = None,
+    steps: _StepsOption = None,
+    bits: _BitsOption = None,
+    seed: _SeedOption = 0,
+    figures: _FiguresOption = None,
+    json: _JsonOption = False,
+) -> None:
+    """Print and draw how rates change with power, atoms, layers, users, bits or compute time."""
+    from scenarios.cli.beam_commands import AskedBeam
+    from scenarios.cli.beam_commands import sweep as command
+
+    asked = AskedBeam(
+        preset=preset,
+        n_layers=layers,
+        n_atoms=atoms,
+        n_users=users,
+        power_dbm=power_dbm,
+        methods=methods or ("quantised" if over == "bits" else "adam,ao"),
+        n_channels=channels,
+        n_starts=starts,
+        n_steps=steps,
+        n_bits=bits,
+        seed=seed,
+        figures=figures,
+        as_json=json,
+    )
+    command(asked, over, values)
