@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cli.beam import beam_app
+
 _EPILOG = "Library scenarios run by their bare name: sunwise run headline-6x11. Exit codes: 0 done, 1 the run failed, "\
     "2 usage, 3 scenario invalid, 4 input file refused, 74 writing failed, 130 Ctrl-C, 143 terminated."  # fmt: skip
 
@@ -62,6 +64,7 @@ radiation_app = typer.Typer(
     help="What surrounds an orbit: maps of trapped protons.", no_args_is_help=True, rich_markup_mode="rich"
 )
 app.add_typer(radiation_app, name="radiation")
+app.add_typer(beam_app, name="beam")
 
 
 @app.callback()
