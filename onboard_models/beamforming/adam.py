@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from onboard_models.beamforming.problem import BeamDesign, BeamProblem, best_start, in_single_precision, random_phases
 from simulator.metasurface.gradient import sum_rate_gradient
+from simulator.metasurface.propagation import Complexes, Stack
 
 _FIRST_DECAY: Final = 0.9
 _SECOND_DECAY: Final = 0.999
@@ -66,16 +67,38 @@ class AdamSolver:
         logits = np.log(shares).astype(np.float32).reshape(-1, problem.n_users)
         i_channel = np.repeat(np.arange(n_channels), n_starts)
         for batch in _batches(len(phases)):
-            ascent = _Ascent(phases[batch], logits[batch])
-            for i_step in range(self.n_steps):
-                rate = 0.5 * self.learning_rate * (1.0 + math.cos(math.pi * i_step / self.n_steps))
-                shares_now = softmax(ascent.logits)
-                found = sum_rate_gradient(stack, ascent.phases, shares_now, g[i_channel[batch]])
-                mean = (found.by_power * shares_now).sum(axis=-1, keepdims=True)
-                ascent.step_(found.by_phase, shares_now * (found.by_power - mean), rate)
-            phases[batch], logits[batch] = ascent.phases, ascent.logits
+            own_g = g[i_channel[batch]]
+            phases[batch], logits[batch] = self.ascend(stack, own_g, phases[batch], logits[batch])
         final_w = problem.total_power_w * softmax(logits.astype(np.float64)).reshape(powers_w.shape)
         return best_start(problem, phases.reshape(phases_rad.shape), final_w, n_starts * self.n_steps)
+
+    def ascend(
+        self, stack: Stack, g: Complexes, phases: NDArray[Any], logits: NDArray[Any]
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Return phases and logarithms of power shares after all steps, in the precision of what is given.
+
+        Parameters
+        ----------
+        stack : Stack
+        g : (n_starts, n_users, n_atoms) or (n_starts, n_samples, n_users, n_atoms), complex
+            Channels for which the powers sum to 1; with samples, the mean of their rates is raised.
+        phases : (n_starts, n_layers, n_atoms)
+        logits : (n_starts, n_users)
+        """
+        ascent = _Ascent(phases, logits)
+        has_samples = g.ndim == 4
+        for i_step in range(self.n_steps):
+            rate = 0.5 * self.learning_rate * (1.0 + math.cos(math.pi * i_step / self.n_steps))
+            shares = softmax(ascent.logits)
+            if has_samples:
+                found = sum_rate_gradient(stack, ascent.phases[:, np.newaxis], shares[:, np.newaxis], g)
+                by_phase, by_power = found.by_phase.mean(axis=1), found.by_power.mean(axis=1)
+            else:
+                found = sum_rate_gradient(stack, ascent.phases, shares, g)
+                by_phase, by_power = found.by_phase, found.by_power
+            mean = (by_power * shares).sum(axis=-1, keepdims=True)
+            ascent.step_(by_phase, shares * (by_power - mean), rate)
+        return ascent.phases, ascent.logits
 
 
 def softmax(logits: NDArray[Any]) -> NDArray[Any]:

@@ -1,0 +1,51 @@
+"""One design for many channels: what is known of a channel is how it is distributed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onboard_models.beamforming.adam import AdamSolver, softmax
+from onboard_models.beamforming.problem import BeamDesign, BeamProblem, evaluated, in_single_precision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErgodicSolver:
+    """Adam on the mean rate over samples of the channel, one design for all of them; the best start counts.
+
+    Parameters
+    ----------
+    inner : AdamSolver
+        Its starts, steps and learning rate.
+    """
+
+    inner: AdamSolver = field(default_factory=lambda: AdamSolver(n_starts=4, n_steps=300))
+
+    def solve(self, samples: BeamProblem, rng: np.random.Generator) -> BeamDesign:
+        """Return the one design, repeated for each sample with its rates.
+
+        Parameters
+        ----------
+        samples : BeamProblem
+            Its channels are samples of one random channel.
+        rng : numpy.random.Generator
+        """
+        stack, g = in_single_precision(samples)
+        geometry, n_starts = stack.geometry, self.inner.n_starts
+        shape = (n_starts, geometry.n_layers, geometry.n_atoms)
+        phases = rng.uniform(0.0, 2.0 * np.pi, shape).astype(np.float32)
+        logits = np.zeros((n_starts, samples.n_users), dtype=np.float32)
+        phases, logits = self.inner.ascend(stack, np.broadcast_to(g, (n_starts, *g.shape)), phases, logits)
+        powers_w = samples.total_power_w * softmax(logits.astype(np.float64))
+        n_evaluations = n_starts * (self.inner.n_steps + 1)
+        designs = [
+            evaluated(samples, _repeated(phases[i], samples), _repeated(powers_w[i], samples), n_evaluations)
+            for i in range(n_starts)
+        ]
+        return max(designs, key=lambda design: float(design.sum_rate_bps_hz.mean()))
+
+
+def _repeated(values: NDArray[np.floating], samples: BeamProblem) -> NDArray[np.floating]:
+    return np.broadcast_to(values, (samples.n_channels, *values.shape))
