@@ -30,14 +30,24 @@ class DigitalReference:
 
     def rates_bps_hz(self, problem: BeamProblem) -> NDArray[np.float64]:
         """Return the users' rates, (n_channels, n_users)."""
-        g = problem.g if self.has_all_antennas else problem.g[:, :, middle_atoms(problem)]
+        h = self._seen(problem) @ self.streams(problem)
+        return rates_bps_hz(h, np.ones(h.shape[-1]))
+
+    def streams(self, problem: BeamProblem) -> NDArray[np.complex128]:
+        """Return what each antenna sends of each stream, (n_channels, n_antennas, n_users), squares in watts."""
+        g = self._seen(problem)
         beams = np.linalg.pinv(g) if self.is_zero_forcing else np.swapaxes(g.conj(), -1, -2)
         beams = beams / np.linalg.norm(beams, axis=-2, keepdims=True)
         h = g @ beams
         if self.is_zero_forcing:
             gains = np.abs(np.einsum("ckk->ck", h)) ** 2
-            return rates_bps_hz(h, water_filling(1.0 / gains, problem.total_power_w))
-        return rates_bps_hz(h, iterative_water_filling(h, problem.total_power_w))
+            powers_w = water_filling(1.0 / gains, problem.total_power_w)
+        else:
+            powers_w = iterative_water_filling(h, problem.total_power_w)
+        return np.asarray(beams * np.sqrt(powers_w)[:, np.newaxis, :])
+
+    def _seen(self, problem: BeamProblem) -> NDArray[np.complex128]:
+        return problem.g if self.has_all_antennas else problem.g[:, :, middle_atoms(problem)]
 
 
 def middle_atoms(problem: BeamProblem) -> NDArray[np.intp]:

@@ -163,3 +163,72 @@ def sweep(
         as_json=json,
     )
     command(asked, over, values)
+
+
+@beam_app.command(
+    name="pass",
+    epilog="Examples: sunwise beam pass | sunwise beam pass --side-km 200 --retrack-s 5 --figures out | sunwise beam "
+    "pass --preset satellite-s --duration-s 120 --json. Costs are assumptions; docs/beamforming.md says which.",
+)
+def pass_over(
+    preset: Annotated[str, typer.Option("--preset", metavar="NAME", help="satellite-ka or -s.")] = "satellite-ka",
+    layers: _LayersOption = None,
+    atoms: _AtomsOption = None,
+    users: _UsersOption = None,
+    power_dbm: Annotated[
+        float | None, typer.Option("--power-dbm", metavar="P", help="Out of the amplifiers; default: the preset's.")
+    ] = None,
+    side_km: Annotated[
+        float | None, typer.Option("--side-km", metavar="KM", min=0, help="Of the square on which users stand.")
+    ] = None,
+    altitude_km: Annotated[
+        float | None, typer.Option("--altitude-km", metavar="KM", min=160, help="Default: the preset's.")
+    ] = None,
+    insertion_loss_db: Annotated[
+        float | None, typer.Option("--insertion-loss-db", metavar="DB", min=0, help="Per layer; default: the preset's.")
+    ] = None,
+    duration_s: Annotated[float, typer.Option("--duration-s", metavar="S", help="Overhead in its middle.")] = 60.0,
+    step_s: Annotated[float, typer.Option("--step-s", metavar="S", help="Between rates.")] = 1.0,
+    retrack_s: Annotated[float, typer.Option("--retrack-s", metavar="S", help="Between updates of phases.")] = 1.0,
+    draws: Annotated[int, typer.Option("--draws", metavar="N", min=1, help="Channels at each step.")] = 8,
+    controller_w: Annotated[float, typer.Option("--controller-w", metavar="W", help="Of the metasurface.")] = 5.0,
+    update_energy_j: Annotated[float, typer.Option("--update-energy-j", metavar="J", help="Of one update.")] = 0.5,
+    update_time_s: Annotated[
+        float, typer.Option("--update-time-s", metavar="S", help="Of one update; nobody is served meanwhile.")
+    ] = 0.001,
+    chain_w: Annotated[float, typer.Option("--chain-w", metavar="W", help="Of each radio chain.")] = 2.0,
+    amplifier_efficiency: Annotated[
+        float, typer.Option("--amplifier-efficiency", metavar="SHARE", help="Power out over power in.")
+    ] = 0.25,
+    seed: _SeedOption = 0,
+    figures: _FiguresOption = None,
+    json: _JsonOption = False,
+) -> None:
+    """Pass over users on the ground with a metasurface, retracked and fixed, beside a phased array and a dish."""
+    from scenarios.cli.beam_pass import AskedPass
+    from scenarios.cli.beam_pass import pass_over as command
+
+    command(
+        AskedPass(
+            preset=preset,
+            n_layers=layers,
+            n_atoms=atoms,
+            n_users=users,
+            power_dbm=power_dbm,
+            side_km=side_km,
+            altitude_km=altitude_km,
+            insertion_loss_db=insertion_loss_db,
+            duration_s=duration_s,
+            step_s=step_s,
+            retrack_s=retrack_s,
+            n_draws=draws,
+            controller_w=controller_w,
+            update_energy_j=update_energy_j,
+            update_time_s=update_time_s,
+            chain_w=chain_w,
+            amplifier_efficiency=amplifier_efficiency,
+            seed=seed,
+            figures=figures,
+            as_json=json,
+        )
+    )

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from scenarios.beam.methods import ACTIVE_BPS_HZ, Bounds, Outcome
+from scenarios.beam.pass_case import PassCase
+from scenarios.beam.satellite_pass import PassOutcome, served_record
 from scenarios.beam.sweeps import SweepPoint
 
 
@@ -59,6 +63,43 @@ def sweep_table(title: str, points: Sequence[SweepPoint]) -> Table:
     for value in dict.fromkeys(point.value for point in points):
         own = {point.method: point for point in points if point.value == value}
         table.add_row(f"{value:g}", *(_cell(own[method]) for method in methods))
+    return table
+
+
+def pass_table(case: PassCase, outcome: PassOutcome) -> Table:
+    """Return a row per transmitter; fits a terminal of 80 columns with four users."""
+    costs = case.costs
+    lowest_deg = math.degrees(float(outcome.elevation_rad.min()))
+    table = _table(
+        f"{case.preset.name}: a pass of {case.duration_s:g} s, elevation from {lowest_deg:.0f} to 90 deg; "
+        f"{1e-6 * case.preset.bandwidth_hz:g} MHz",
+        f"Assumed: controller {costs.controller_w:g} W, update {costs.update_energy_j:g} J and "
+        f"{1e3 * costs.update_time_s:g} ms every {case.retrack_s:g} s, chain {costs.chain_w:g} W, amplifier efficiency "
+        f"{costs.amplifier_efficiency:g}; insertion loss {case.preset.insertion_loss_db:g} dB per layer. Same area for "
+        "all; equal: the power of amplifiers, or what leaves the stack. The array and the stack know where users are, "
+        "not what is scattered; the dish serves users in turn. "
+        f"Doppler up to {1e-3 * float(np.abs(outcome.doppler_hz).max()):.0f} kHz is taken away by receivers.",
+    )
+    for heading in (
+        "sum rate\n\\[bit/s/Hz]",
+        "\n\\[Mbit/s]",
+        "of users\n\\[bit/s/Hz]",
+        "radiated\n\\[W]",
+        "DC\n\\[W]",
+        "DC\n\\[nJ/bit]",
+    ):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for served in outcome.served:
+        record = served_record(served, case)
+        table.add_row(
+            served.name,
+            f"{record['mean_rate_bps_hz']:.2f}",
+            f"{record['mean_rate_mbps']:.0f}",
+            " ".join(f"{rate:.1f}" for rate in record["mean_user_rates_bps_hz"]),
+            f"{served.radiated_power_w:.2f}",
+            f"{served.dc_power_w:.0f}",
+            "-" if record["dc_energy_per_bit_j"] is None else f"{1e9 * record['dc_energy_per_bit_j']:.0f}",
+        )
     return table
 
 

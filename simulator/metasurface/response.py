@@ -37,8 +37,20 @@ def effective_channel(stack: Stack, phases_rad: NDArray[Any], g: Complexes) -> C
     H = G Phi_L W Phi_(L-1) W ... Phi_1 W_1 with Phi_l = diag(exp(j theta_l)) (An et al. 2023, equation 4). Computed
     from the antennas outwards, so that only blocks of n_atoms by n_antennas are multiplied.
     """
-    leaving = _leaving(stack, transmission(stack, phases_rad))
+    leaving = leaving_field(stack, phases_rad)
     return np.asarray(g @ np.swapaxes(leaving, -1, -2))
+
+
+def leaving_field(stack: Stack, phases_rad: NDArray[Any]) -> Complexes:
+    """Return the field that leaves the last layer for each antenna, (..., n_antennas, n_atoms).
+
+    Its squares times the powers of the streams are what atoms radiate, in watts.
+    """
+    coefficients = transmission(stack, phases_rad)
+    field = arriving_at_first(stack) * coefficients[..., 0, np.newaxis, :]
+    for i_layer, matrix in enumerate(stack.between_layers, start=1):
+        field = through(field, matrix) * coefficients[..., i_layer, np.newaxis, :]
+    return field
 
 
 def through(field: Complexes, matrix: Complexes) -> Complexes:
@@ -49,11 +61,3 @@ def through(field: Complexes, matrix: Complexes) -> Complexes:
 def arriving_at_first(stack: Stack) -> Complexes:
     """Return the field at the first layer, (n_antennas, n_atoms): fields have the atoms last."""
     return np.ascontiguousarray(stack.from_antennas.T)
-
-
-def _leaving(stack: Stack, coefficients: Complexes) -> Complexes:
-    """Return the field that leaves the last layer, (..., n_antennas, n_atoms)."""
-    field = arriving_at_first(stack) * coefficients[..., 0, np.newaxis, :]
-    for i_layer, matrix in enumerate(stack.between_layers, start=1):
-        field = through(field, matrix) * coefficients[..., i_layer, np.newaxis, :]
-    return field
