@@ -98,7 +98,7 @@ class PlannedFlowScheduler(Scheduler):
         utilisation: float = 0.99,
         wait_share: float = 0.5,
         caution: float = 1.0,
-        hop_cost_s: float = 300.0,
+        hop_cost_s: float = 1000.0,
         max_candidates: int = 6,
     ) -> None:
         if objective not in OBJECTIVES:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from schedulers.fluid.fleet_state import FleetState
 
 Floats = NDArray[np.float64]
+
+_SHADOW_SHARE: Final = 0.25
+"""Part of the next shadow that counts when energy is spread which the Sun will not give back by dusk: what is kept lets
+a satellite do its own work in the dark that it would send away. None of it costs a third more hops where batteries run
+down in panels of 90 W (and some depth, as others then cannot keep to their level); all of it costs depth."""
 
 
 class Capacity(NamedTuple):
@@ -26,7 +31,8 @@ class Capacity(NamedTuple):
 def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float, wait_s: float) -> Capacity:
     """Return what each satellite may take of the work that arises in a period.
 
-    Energy above the level is spread evenly: over the time to dusk in sunlight, over the rest of the shadow in the dark.
+    Energy above the level is spread evenly: over the time to dusk in sunlight (and part of the shadow, unless the battery
+    is full at dusk all the same), over the rest of the shadow in the dark.
 
     Parameters
     ----------
@@ -43,7 +49,7 @@ def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float
     planned_j = compute_w * (state.planned_lit_s + state.planned_dark_s)
     spare_s = (state.at_dusk_j - np.minimum(hardware.capacity_j, reserve_j) - planned_j) / compute_w
     is_lit = state.dusk_s > 0.0
-    share = np.clip(spare_s / np.maximum(state.dusk_s, 1.0), 0.0, 1.0)
+    share = np.clip(_before_dusk(state, spare_s, planned_j) / np.maximum(state.dusk_s, 1.0), 0.0, 1.0)
     by_energy_s = np.where(is_lit, share * period_s, period_s)
     by_time_s = np.clip(_sunlight_within(state, period_s + wait_s) - state.planned_lit_s, 0.0, period_s)
     sunlit_s = np.minimum(by_time_s, by_energy_s)
@@ -52,6 +58,14 @@ def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float
     sunlit_s = np.where(is_ending, np.minimum(sunlit_s, demand_s * state.dusk_s / period_s), sunlit_s)
     costs_energy = is_lit & (state.at_dusk_j - compute_w * state.dusk_s < hardware.capacity_j)
     return Capacity(sunlit_s * state.is_up, _on_battery(state, reserve_j, period_s, wait_s) * state.is_up, costs_energy)
+
+
+def _before_dusk(state: FleetState, spare_s: Floats, planned_j: Floats) -> Floats:
+    """Return how much of the work that energy allows until dawn is for the time until dusk, (n_sats,)."""
+    overflow_j = state.at_dusk_j - state.hardware.capacity_j - planned_j
+    free_s = np.clip(overflow_j / state.hardware.compute_w, 0.0, np.maximum(spare_s, 0.0))
+    lit_share = state.dusk_s / np.maximum(state.dusk_s + _SHADOW_SHARE * state.shadow_s, 1.0)
+    return np.asarray(free_s + (spare_s - free_s) * lit_share, dtype=np.float64)
 
 
 def _on_battery(state: FleetState, reserve_j: Floats, period_s: float, wait_s: float) -> Floats:

@@ -58,19 +58,23 @@ def test_sunlight_after_the_period_counts_for_tasks_that_may_wait_for_it():
 def test_sunlit_work_is_limited_by_energy_and_costs_it_where_the_battery_will_not_be_full():
     # at dusk in 1000 s there are 100 + 170 = 270 kJ; 72 kJ of base load and 210 kJ of reserve are more
     assert take(fleet(1000.0, 3400.0, stored_j=100e3)) == [(0.0, 0.0, True)]
-    # 120 kJ and a level of 0.4: 290 - 72 - 180 = 38 kJ = 633 s of work in 1000 s, so 190 s in the period
-    assert take(fleet(1000.0, 3400.0, stored_j=120e3), level=0.4) == [(190.0, 0.0, True)]
+    # 120 kJ and a level of 0.4: 290 - 72 - 180 = 38 kJ = 633 s of work in 1000 s of light and a quarter of 2400 s of
+    # shadow, 1600 s, so 119 s in the period
+    assert take(fleet(1000.0, 3400.0, stored_j=120e3), level=0.4) == [(38e3 / 60.0 * 300.0 / 1600.0, 0.0, True)]
 
 
 def test_sunlit_work_costs_energy_where_only_all_of_it_keeps_the_battery_from_filling_up():
-    # 150 + 170 = 320 kJ without work, 260 kJ if it works until dusk; 38 kJ above the reserve as before
-    assert take(fleet(1000.0, 3400.0, stored_j=150e3)) == [(190.0, 0.0, True)]
+    # 150 + 170 = 320 kJ without work, 260 kJ if it works until dusk; 38 kJ above the reserve as before, of which 20 are
+    # lost if they are not used before dusk, and 18 are for 1600 s
+    free_s, kept_s = 20e3 / 60.0, 18e3 / 60.0
+    expected_s = 300.0 * (free_s / 1000.0 + kept_s / 1600.0)
+    assert take(fleet(1000.0, 3400.0, stored_j=150e3)) == [(expected_s, 0.0, True)]
 
 
 def test_planned_work_takes_time_and_energy():
-    # as above less 100 s in the light: 533 s left in 1000 s
+    # as above less 100 s in the light: 533 s left in 1600 s
     state = fleet(1000.0, 3400.0, stored_j=120e3, planned_s=(100.0, 0.0))
-    assert take(state, level=0.4) == [(160.0, 0.0, True)]
+    assert take(state, level=0.4) == [(32e3 / 60.0 * 300.0 / 1600.0, 0.0, True)]
     # by time: 300 s of which 250 are planned
     assert take(fleet(3000.0, 5400.0, planned_s=(250.0, 0.0))) == [(50.0, 0.0, False)]
     # 50 s planned before a dusk in 100 s leave 50 s there, and 297 of 300 kJ: 15 kJ, 250 s, a twelfth in the period
