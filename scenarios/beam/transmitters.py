@@ -14,7 +14,6 @@ from onboard_models.beamforming.adam import AdamSolver
 from onboard_models.beamforming.problem import BeamDesign, BeamProblem
 from onboard_models.beamforming.references import DigitalReference
 from scenarios.beam.pass_case import PassCase
-from simulator.metasurface.channels import rician
 from simulator.metasurface.correlation import spatial_correlation, symmetric_root
 from simulator.metasurface.decibels import ratio_of_db
 from simulator.metasurface.dish import dish_gain
@@ -93,8 +92,7 @@ def sky_of(case: PassCase) -> Sky:
     direct = case.users.line_of_sight(geometry, ground_m, passed_rad) / math.sqrt(case.preset.noise_w)
     root = symmetric_root(spatial_correlation(geometry.atom_positions_m(), geometry.wavelength_m))
     rng = random_stream(case.seed, Stream.BEAM_CHANNELS)
-    factor = case.users.k_factor
-    drawn = np.stack([rician(rng, case.n_draws, waves, root, k_factor=factor) for waves in direct])
+    drawn = np.stack([case.users.faded(rng, case.n_draws, waves, root) for waves in direct])
     return Sky(case=case, geometry=geometry, ground_m=ground_m, passed_rad=passed_rad, direct=direct, drawn=drawn)
 
 
@@ -151,7 +149,7 @@ def dish(name: str, sky: Sky, power_w: float) -> Served:
     gain = gain * ratio_of_db(case.users.receive_gain_db) * free_space_gain(distance_m, geometry.wavelength_m)
     waves = np.sqrt(gain / case.preset.noise_w)[..., np.newaxis].astype(complex)
     rng, one = random_stream(case.seed, Stream.BEAM_CHANNELS, replication=1), np.ones((1, 1))
-    fading = np.stack([rician(rng, case.n_draws, wave, one, k_factor=case.users.k_factor) for wave in waves])
+    fading = np.stack([case.users.faded(rng, case.n_draws, wave, one) for wave in waves])
     rates = np.log2(1.0 + power_w * np.abs(fading[..., 0]) ** 2).mean(axis=1) / direction.shape[-2]
     costs = case.costs
     return Served(

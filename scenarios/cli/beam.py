@@ -187,6 +187,9 @@ def pass_over(
     insertion_loss_db: Annotated[
         float | None, typer.Option("--insertion-loss-db", metavar="DB", min=0, help="Per layer; default: the preset's.")
     ] = None,
+    shadowing: Annotated[
+        str | None, typer.Option("--shadowing", metavar="NAME", help="light, average or heavy; default: open sky.")
+    ] = None,
     duration_s: Annotated[float, typer.Option("--duration-s", metavar="S", help="Overhead in its middle.")] = 60.0,
     step_s: Annotated[float, typer.Option("--step-s", metavar="S", help="Between rates.")] = 1.0,
     retrack_s: Annotated[float, typer.Option("--retrack-s", metavar="S", help="Between updates of phases.")] = 1.0,
@@ -218,6 +221,7 @@ def pass_over(
             side_km=side_km,
             altitude_km=altitude_km,
             insertion_loss_db=insertion_loss_db,
+            shadowing=shadowing,
             duration_s=duration_s,
             step_s=step_s,
             retrack_s=retrack_s,

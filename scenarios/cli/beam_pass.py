@@ -30,6 +30,7 @@ class AskedPass:
     side_km: float | None
     altitude_km: float | None
     insertion_loss_db: float | None
+    shadowing: str | None
     duration_s: float
     step_s: float
     retrack_s: float
@@ -77,6 +78,7 @@ def _case(asked: AskedPass) -> PassCase:
         If there is no such preset, or a number does not fit.
     """
     from scenarios.beam.pass_case import PassCase, TransmitterCosts
+    from simulator.metasurface.channels import SHADOWINGS
     from simulator.metasurface.decibels import watts_of_dbm
     from simulator.metasurface.presets import PRESETS
     from simulator.metasurface.users import SatelliteUsers
@@ -87,9 +89,11 @@ def _case(asked: AskedPass) -> PassCase:
     if isinstance(preset.users, SatelliteUsers):
         side_m = preset.users.side_m if asked.side_km is None else 1e3 * asked.side_km
         altitude_m = preset.users.altitude_m if asked.altitude_km is None else 1e3 * asked.altitude_km
-        preset = dataclasses.replace(
-            preset, users=dataclasses.replace(preset.users, side_m=side_m, altitude_m=altitude_m)
-        )
+        if asked.shadowing is not None and asked.shadowing not in SHADOWINGS:
+            raise ValueError(f"--shadowing {asked.shadowing!r}: write {', '.join(SHADOWINGS)}")
+        shadowing = None if asked.shadowing is None else SHADOWINGS[asked.shadowing]
+        users = dataclasses.replace(preset.users, side_m=side_m, altitude_m=altitude_m, shadowing=shadowing)
+        preset = dataclasses.replace(preset, users=users)
     if asked.insertion_loss_db is not None:
         preset = dataclasses.replace(preset, insertion_loss_db=asked.insertion_loss_db)
     return PassCase(

@@ -123,6 +123,7 @@ def plot_beam_users(result: FigureData, ax: Axes) -> Axes:
     ax.axvline(rows[0]["bound_bps_hz"], color="#D55E00", linewidth=1.0, linestyle=_SHORT, label="bound with the stack")
     ax.invert_yaxis()
     ax.grid(visible=False, axis="y")
-    ax.set_title(f"{rows[0]['title']}\nmean of {rows[0]['n_channels']} channels")
+    preset, _, setting = rows[0]["title"].partition(": ")
+    ax.set_title(f"{preset}, mean of {rows[0]['n_channels']} channels\n{setting}")
     ax.set_xlabel("Rate [bit/s/Hz]")
     return ax

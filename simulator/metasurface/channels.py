@@ -6,6 +6,10 @@ by the root of the noise power to get the `g` of the other modules.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -67,15 +71,51 @@ def rician(
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shadowing:
+    """How much of a direct wave trees and roofs let through.
+
+    Parameters
+    ----------
+    scattered_half_power : float, above 0
+        b: scattered waves have 2 b of the unshadowed power.
+    severity : float, above 0
+        m: the amplitude of the direct wave follows Nakagami's law with it; infinite for no shadowing.
+    direct_power : float, above 0
+        Omega: mean power of the direct wave over the unshadowed power.
+
+    Raises
+    ------
+    ValueError
+        If a number is not above 0.
+    """
+
+    scattered_half_power: float
+    severity: float
+    direct_power: float
+
+    def __post_init__(self) -> None:
+        for name in ("scattered_half_power", "severity", "direct_power"):
+            if not getattr(self, name) > 0.0:
+                raise ValueError(f"{name} = {getattr(self, name)}: give a number above 0")
+
+
+SHADOWINGS: Final = MappingProxyType(
+    {
+        "light": Shadowing(scattered_half_power=0.158, severity=19.4, direct_power=1.29),
+        "average": Shadowing(scattered_half_power=0.126, severity=10.1, direct_power=0.835),
+        "heavy": Shadowing(scattered_half_power=0.063, severity=0.739, direct_power=8.97e-4),
+    }
+)
+"""Abdi, Lau, Alouini, Kaveh 2003. Powers are as published: with light shadowing more arrives than without any."""
+
+
 def shadowed_rician(
     rng: np.random.Generator,
     n_channels: int,
     line_of_sight: NDArray[np.complex128],
     root: Floats,
-    *,
-    scattered_half_power: float,
-    severity: float,
-    direct_power: float,
+    shadowing: Shadowing,
 ) -> NDArray[np.complex128]:
     """Return channels whose direct wave is shadowed at random, the same for all atoms, and scattered waves.
 
@@ -87,30 +127,17 @@ def shadowed_rician(
         Of the unshadowed direct wave.
     root : (n_atoms, n_atoms)
         Symmetric root of the correlation between atoms.
-    scattered_half_power : float
-        b: scattered waves have 2 b of the unshadowed power.
-    severity : float, above 0
-        m: the amplitude of the direct wave follows Nakagami's law with it; infinite means no shadowing.
-    direct_power : float
-        Omega: mean power of the direct wave over the unshadowed power.
-
-    Raises
-    ------
-    ValueError
-        If a number is outside its range.
+    shadowing : Shadowing
 
     Notes
     -----
     Abdi, Lau, Alouini, Kaveh 2003, "A new simple model for land mobile satellite channels". The square of a Nakagami
     amplitude is a gamma value of shape m and mean Omega.
     """
-    numbers = {"scattered_half_power": scattered_half_power, "severity": severity, "direct_power": direct_power}
-    for name, value in numbers.items():
-        if not value > 0.0:
-            raise ValueError(f"{name} = {value}: give a number above 0")
-    scattered = rayleigh(rng, n_channels, 2.0 * scattered_half_power * _mean_gain(line_of_sight), root)
+    half, severity, mean = shadowing.scattered_half_power, shadowing.severity, shadowing.direct_power
+    scattered = rayleigh(rng, n_channels, 2.0 * half * _mean_gain(line_of_sight), root)
     shape = (n_channels, line_of_sight.shape[0], 1)
-    power = rng.gamma(severity, direct_power / severity, shape) if np.isfinite(severity) else direct_power
+    power = rng.gamma(severity, mean / severity, shape) if np.isfinite(severity) else mean
     return np.asarray(np.sqrt(power) * line_of_sight + scattered)
 
 

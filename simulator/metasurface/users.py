@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.metasurface.channels import rayleigh, rician
+from simulator.metasurface.channels import Shadowing, rayleigh, rician, shadowed_rician
 from simulator.metasurface.correlation import spatial_correlation, symmetric_root
 from simulator.metasurface.decibels import ratio_of_db
 from simulator.metasurface.geometry import Floats, StackGeometry
@@ -86,6 +86,8 @@ class SatelliteUsers:
         Of a user's antenna, which points at the satellite.
     k_factor : float
         Power of the direct wave over that of the scattered ones; infinite for a direct wave alone.
+    shadowing : Shadowing, optional
+        In place of the factor, for users among trees or houses.
     """
 
     altitude_m: float
@@ -93,6 +95,7 @@ class SatelliteUsers:
     pattern: ElementPattern
     receive_gain_db: float
     k_factor: float
+    shadowing: Shadowing | None = None
 
     def ground_m(self, n_users: int) -> Floats:
         """Return where users stand, along the track and across it, (n_users, 2)."""
@@ -124,7 +127,18 @@ class SatelliteUsers:
     ) -> NDArray[np.complex128]:
         """Return random channels, (n_channels, n_users, n_atoms)."""
         direct = self.line_of_sight(geometry, self.ground_m(n_users))
+        root = symmetric_root(spatial_correlation(geometry.atom_positions_m(), geometry.wavelength_m))
+        return self.faded(rng, n_channels, direct, root)
+
+    def faded(
+        self, rng: np.random.Generator, n_channels: int, direct: NDArray[np.complex128], root: Floats
+    ) -> NDArray[np.complex128]:
+        """Return random channels around direct waves (n_users, n_atoms), (n_channels, n_users, n_atoms).
+
+        `root` is the symmetric root of the correlation between atoms.
+        """
+        if self.shadowing is not None:
+            return shadowed_rician(rng, n_channels, direct, root, self.shadowing)
         if math.isinf(self.k_factor):
             return np.broadcast_to(direct, (n_channels, *direct.shape)).copy()
-        root = symmetric_root(spatial_correlation(geometry.atom_positions_m(), geometry.wavelength_m))
         return rician(rng, n_channels, direct, root, k_factor=self.k_factor)

@@ -13,6 +13,7 @@ from scenarios.beam.pass_case import PassCase, TransmitterCosts
 from scenarios.beam.satellite_pass import PassOutcome, run_pass
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.exit_codes import ExitCode
+from simulator.metasurface.channels import SHADOWINGS
 from simulator.metasurface.dish import dish_gain
 from simulator.metasurface.presets import AN_2023, SATELLITE_KA
 from simulator.metasurface.satellite_view import slant_range_m
@@ -79,6 +80,14 @@ def test_a_single_user_is_served_as_the_link_budget_says() -> None:
     assert np.all(found["metasurface, retracked"] < found["array, equal radiated"] + 1e-6)
 
 
+def test_shadows_cost_rate(outcome: PassOutcome) -> None:
+    users = dataclasses.replace(SATELLITE_KA.users, shadowing=SHADOWINGS["heavy"])
+    shaded = dataclasses.replace(CASE, preset=dataclasses.replace(SATELLITE_KA, users=users))
+    found = rates(run_pass(shaded, lambda _: None))
+    for name, open_sky in rates(outcome).items():
+        assert found[name].mean() < 0.6 * open_sky.mean()
+
+
 def test_updates_take_time() -> None:
     short = dataclasses.replace(CASE, duration_s=8.0)
     slow = dataclasses.replace(short, costs=TransmitterCosts(update_time_s=1.0))
@@ -125,6 +134,7 @@ def test_pass_command_tells_prints_and_draws(tmp_path: Path, capsys: pytest.Capt
     for wrong, words in (
         (["--preset", "an2023"], "has no satellite: take satellite-ka or satellite-s"),
         (["--preset", "ka"], "--preset 'ka'"),
+        (["--shadowing", "dark"], "--shadowing 'dark': write light, average, heavy"),
         (["--retrack-s", "3"], "give a multiple of the step, 2 s"),
         (["--update-time-s", "9"], "takes longer than a period"),
         (["--amplifier-efficiency", "0"], "amplifier_efficiency = 0.0"),

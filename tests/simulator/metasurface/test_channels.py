@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simulator.metasurface.channels import rayleigh, rician, shadowed_rician
+from simulator.metasurface.channels import SHADOWINGS, Shadowing, rayleigh, rician, shadowed_rician
 from simulator.metasurface.correlation import effective_rank, spatial_correlation, symmetric_root
 from simulator.metasurface.presets import AN_2023, JSAC_2023, PRESETS
 from simulator.metasurface.users import ScatteredUsers
@@ -81,18 +81,16 @@ def test_rician_channels_split_power_by_their_factor() -> None:
 def test_shadowed_channels_have_the_moments_of_their_law() -> None:
     """Power: mean Omega + 2 b; direct power is a gamma value, whose variance is Omega^2 / m."""
     direct = np.exp(1j * np.arange(4.0)).reshape(1, 4)
-    law = {"scattered_half_power": 0.126, "severity": 10.1, "direct_power": 0.835}
-    g = shadowed_rician(np.random.default_rng(0), N_DRAWS, direct, symmetric_root(correlation(4)), **law)[:, 0]
+    law = SHADOWINGS["average"]
+    rng = np.random.default_rng(0)
+    g = shadowed_rician(rng, N_DRAWS, direct, symmetric_root(correlation(4)), law)[:, 0]
     assert np.mean(np.abs(g) ** 2) == pytest.approx(0.835 + 0.252, rel=0.02)  # 4 standard errors are 0.018
-    steady = shadowed_rician(
-        np.random.default_rng(0), 50, direct, symmetric_root(correlation(4)), **{**law, "scattered_half_power": 1e-12}
-    )[:, 0]
-    power = np.abs(steady) ** 2
-    np.testing.assert_allclose(power, power[:, :1].repeat(4, axis=1), rtol=1e-4)  # one shadow over all atoms
-    many = shadowed_rician(np.random.default_rng(0), N_DRAWS, direct, np.zeros((4, 4)), **law)[:, 0, 0]
-    assert np.var(np.abs(many) ** 2) == pytest.approx(0.835**2 / 10.1, rel=0.06)  # 4 standard errors are 0.05
+    unscattered = shadowed_rician(rng, N_DRAWS, direct, np.zeros((4, 4)), law)[:, 0]
+    power = np.abs(unscattered) ** 2
+    np.testing.assert_allclose(power, power[:, :1].repeat(4, axis=1), rtol=1e-12)  # one shadow over all atoms
+    assert np.var(power[:, 0]) == pytest.approx(0.835**2 / 10.1, rel=0.06)  # 4 standard errors are 0.05
     with pytest.raises(ValueError, match=r"severity = 0\.0"):
-        shadowed_rician(np.random.default_rng(0), 1, direct, np.eye(4), **{**law, "severity": 0.0})
+        Shadowing(scattered_half_power=0.1, severity=0.0, direct_power=1.0)
 
 
 def test_shadowed_levels_spread_as_asked() -> None:
