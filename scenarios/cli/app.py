@@ -584,11 +584,11 @@ def importance(
     ] = "all",
     trials: Annotated[int, typer.Option("--trials", metavar="N", min=40, help="Flips of each layer.")] = 200,
     guard: Annotated[
-        str, typer.Option("--guard", metavar="NAME", help="For regrets: tmr, secded, parity-zero, checksum-reload.")
-    ] = "tmr",
+        str, typer.Option("--guard", metavar="NAME", help="For regrets: secded, tmr, parity-zero, checksum-reload.")
+    ] = "secded",
     budget_bytes: Annotated[
         float | None,
-        typer.Option("--budget-bytes", metavar="N", min=0, help="Guards may store; default: a tenth of the network."),
+        typer.Option("--budget-bytes", metavar="N", min=0, help="Guards may store; default: 4 % of the network."),
     ] = None,
     check_plans: Annotated[
         int, typer.Option("--check-plans", metavar="N", min=0, help="Fresh flips by which plans are tried; 0: none.")

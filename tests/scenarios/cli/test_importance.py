@@ -23,7 +23,7 @@ def test_importance_tells_layers_criteria_and_plans(
     own: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = ["importance", *own, "--criteria", "fisher,depth", "--budget-bytes", "200", "--json"]
-    arguments += ["--guard", "secded", "--check-plans", "60"]
+    arguments += ["--check-plans", "60"]
     assert run_command_line([*arguments, "--figures", str(tmp_path / "figures")]) == ExitCode.DONE
     told = capsys.readouterr().out
     found = json.loads(told)
@@ -58,7 +58,7 @@ def test_importance_prints_tables(own: list[str], capsys: pytest.CaptureFixture[
     assert run_command_line(arguments) == ExitCode.DONE
     told = capsys.readouterr().out
     for words in (
-        "mine: tmr by plan, 40 fresh flips",
+        "mine: secded by plan, 40 fresh flips",
         "mine: harm of one flipped bit, 40 flips per layer",
         "checksum-reload",
         "criteria over 1 network",
