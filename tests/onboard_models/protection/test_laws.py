@@ -5,6 +5,8 @@ from functools import cache
 import numpy as np
 import pytest
 
+from onboard_models.campaign import mean_interval, run_trials
+from onboard_models.campaign.plans import FlipNumber, UniformFlips
 from onboard_models.catalogue import find_model
 from onboard_models.memory_image import RegionKind
 from onboard_models.protection.composition import protected
@@ -114,3 +116,35 @@ def test_the_image_is_no_smaller_and_flips_between_tensors_do_nothing(name):
     # an alarm is right where a code guards whole words
     assert np.array_equal(hit.label, clean.label)
     assert np.array_equal(hit.exit_index, clean.exit_index)
+
+
+def drops(name, n_trials=40, n_images=100):
+    """Return points lost in trials of 100 flips of the plain image, and as many per bit of a larger one."""
+    subject = subject_of(name)
+    number = FlipNumber(n_flips=100, reference_bits=subject_of("none").image.n_bits)
+    trials = UniformFlips(number=number, n_trials=n_trials, seed=3).on(subject.image)
+    return run_trials(subject, MODEL.images("test", n_images), trials, range(n_trials)).drop_points
+
+
+def test_without_protection_a_hundred_flips_cost_twenty_points():
+    assert mean_interval(drops("none")).low > 20.0
+
+
+@pytest.mark.parametrize("name", ["ours", "tmr", "secded", "embedded-secded", "checksum-reload"])
+def test_what_corrects_words_loses_nothing_to_speak_of(name):
+    """One trial in thirteen has two flips in a word: those set one or two weights to zero, or pass."""
+    lost = drops(name)
+    assert lost.max() <= 5.0
+    assert lost.mean() <= 0.5
+
+
+def test_rednet_loses_half_a_point():
+    lost = drops("rednet", n_trials=20, n_images=400)
+    assert lost.mean() <= 0.5 + 2.0 * lost.std(ddof=1) / np.sqrt(lost.size)
+    assert lost.max() <= 10.0
+
+
+def test_no_image_that_is_tested_was_seen_by_what_is_tuned():
+    seen = {image.tobytes() for image in calibration().x}
+    assert len(seen) == len(calibration().x)
+    assert not seen & {image.tobytes() for image in test_images().x}
