@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import inf
 
@@ -152,16 +152,20 @@ class PhoenixScheduler(Scheduler):
 
     def _in_another_orbit(self, task: Task, view: View) -> Run | None:
         planes = self._planes_by_ratio(view.reachable_planes(view.here))
-        for plane in islice(planes, self.max_planes or None):
-            run = self._in_orbit(plane, task, view)
+        for n_full, plane in enumerate(islice(planes, self.max_planes or None)):
+            run = self._in_orbit(plane, task, view, is_crowded=n_full > 0)
             if run is not None:
                 return run
         return None
 
-    def _in_orbit(self, plane: int, task: Task, view: View) -> Run | None:
-        now_s, deadline_s = view.now_s, task.deadline_s
-        for satellite in self._by_predicted_energy(plane, view):
-            if not view.sunlit_windows(satellite, now_s, deadline_s):
+    def _in_orbit(self, plane: int, task: Task, view: View, *, is_crowded: bool) -> Run | None:
+        """Place a task in an orbit; where it is crowded, satellites without room are sorted out before all else."""
+        here, has_no_sunlight = view.here, self._plans.has_no_sunlight
+        satellites = [satellite for satellite in view.planes[plane] if satellite != here]
+        if is_crowded:
+            satellites = [satellite for satellite in satellites if not has_no_sunlight(task, satellite, view)]
+        for n_refused, satellite in enumerate(self._by_predicted_energy(satellites, view)):
+            if n_refused > 0 and not is_crowded and has_no_sunlight(task, satellite, view):
                 continue
             run = self._try(task, satellite, view, needs_sunlight=True)
             if run is not None:
@@ -187,14 +191,15 @@ class PhoenixScheduler(Scheduler):
             self._ranking.refuse(satellite, task.work_s, deadline_s)
         return None
 
-    def _by_predicted_energy(self, plane: int, view: View) -> list[int]:
-        """Return the other satellites of an orbit, most predicted energy first."""
-        here, compute_w, gain_j = view.here, view.modes[0].power_w, self._gain_j
+    def _by_predicted_energy(self, satellites: Sequence[int], view: View) -> list[int]:
+        """Return satellites, most predicted energy first."""
+        if len(satellites) < 2:
+            return list(satellites)
+        compute_w, gain_j = view.modes[0].power_w, self._gain_j
         stored_j, committed_s = view.stored_j, view.committed_s
         ranked = [
             (compute_w * committed_s(satellite) - stored_j(satellite) - gain_j[satellite], satellite)
-            for satellite in view.planes[plane]
-            if satellite != here
+            for satellite in satellites
         ]
         ranked.sort()
         return [satellite for _, satellite in ranked]

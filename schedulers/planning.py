@@ -7,6 +7,7 @@ from math import isnan, nan
 from typing import NamedTuple
 
 from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
+from schedulers.sunlit_room import SunlitRoom
 from simulator.records import FIELD_BITS, DeliverTo, Revision, Run, Signalling, Task, View
 
 
@@ -33,12 +34,18 @@ class FleetPlans:
 
     def __init__(self, n_sats: int) -> None:
         self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
+        self._room = SunlitRoom(n_sats)
         self._n_commits = 0
         self._n_fields = 0
 
     def signalling(self) -> Signalling:
         """Return one broadcast per change: satellite and planned task, and number and start of each that moved."""
         return Signalling(n_messages=self._n_commits, bits=FIELD_BITS * self._n_fields)
+
+    def has_no_sunlight(self, task: Task, satellite: int, view: View) -> bool:
+        """Say whether a task surely finds no sunlight on a satellite: cheaper than to ask how it fits."""
+        runtime_s = task.work_s / view.modes[0].speed
+        return self._room.is_short(satellite, self.of[satellite], task.deadline_s, runtime_s, view)
 
     def fit(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Fit | None:
         """Return how a task fits on a satellite, None if it does not; nothing is planned yet."""

@@ -31,8 +31,8 @@ class Capacity(NamedTuple):
 def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float, wait_s: float) -> Capacity:
     """Return what each satellite may take of the work that arises in a period.
 
-    Energy above the level is spread evenly: over the time to dusk in sunlight (and part of the shadow, unless the battery
-    is full at dusk all the same), over the rest of the shadow in the dark.
+    Energy above the level is spread evenly: over the time to dusk in sunlight (and a part of the shadow, unless the
+    battery is full at dusk all the same), over the rest of the shadow in the dark.
 
     Parameters
     ----------
