@@ -68,6 +68,8 @@ class BeamCase:
     seed : int
         Of channels, starts and hardware. The first channels of a seed are the same however many there are.
     impairments : Impairments
+    between_layers : (n_atoms, n_atoms) or (n_layers - 1, n_atoms, n_atoms), complex, optional
+        Transfer matrices of your own; default: diffraction in free space.
     """
 
     preset: Preset
@@ -78,6 +80,7 @@ class BeamCase:
     n_channels: int = 20
     seed: int = 0
     impairments: Impairments = dataclasses.field(default_factory=Impairments)
+    between_layers: NDArray[np.complex128] | None = None
 
     @cached_property
     def total_power_w(self) -> float:
@@ -93,7 +96,7 @@ class BeamCase:
     def _perfect_stack(self) -> tuple[Stack, str]:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", EnergyGainWarning)
-            stack = self.preset.stack(self.geometry)
+            stack = self.preset.stack(self.geometry, self.between_layers)
         return stack, "; ".join(str(one.message) for one in caught)
 
     @property

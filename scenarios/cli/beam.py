@@ -42,6 +42,14 @@ _BitsOption = Annotated[
     typer.Option("--bits", metavar="B", min=1, max=16, help="Of each phase, for quantised; default: preset's, else 2."),
 ]
 _SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of channels, starts and hardware.")]
+_PassiveOption = Annotated[
+    bool | None,
+    typer.Option("--passive/--not-passive", help="Keep layers from gaining energy; default: as the preset."),
+]
+_LossOption = Annotated[
+    float | None,
+    typer.Option("--insertion-loss-db", metavar="DB", min=0, help="Per layer; default: the preset's."),
+]
 _LeastAmplitudeOption = Annotated[
     float,
     typer.Option("--least-amplitude", metavar="B", min=0, max=1, help="Of an atom at its worst phase; 1: perfect."),
@@ -80,6 +88,14 @@ def solve(
     steps: _StepsOption = None,
     bits: _BitsOption = None,
     seed: _SeedOption = 0,
+    passive: _PassiveOption = None,
+    insertion_loss_db: _LossOption = None,
+    transfer: Annotated[
+        Path | None,
+        typer.Option(
+            "--transfer", metavar="FILE", help="An .npy of your own matrix between layers, or one for each gap."
+        ),
+    ] = None,
     least_amplitude: _LeastAmplitudeOption = 1.0,
     dead: _DeadOption = 0.0,
     phase_noise_deg: _NoiseOption = 0.0,
@@ -105,6 +121,9 @@ def solve(
             n_steps=steps,
             n_bits=bits,
             seed=seed,
+            is_passive=passive,
+            insertion_loss_db=insertion_loss_db,
+            transfer=transfer,
             least_amplitude=least_amplitude,
             dead_share=dead,
             phase_noise_deg=phase_noise_deg,
@@ -140,6 +159,8 @@ def sweep(
     steps: _StepsOption = None,
     bits: _BitsOption = None,
     seed: _SeedOption = 0,
+    passive: _PassiveOption = None,
+    insertion_loss_db: _LossOption = None,
     figures: _FiguresOption = None,
     json: _JsonOption = False,
 ) -> None:
@@ -159,6 +180,8 @@ def sweep(
         n_steps=steps,
         n_bits=bits,
         seed=seed,
+        is_passive=passive,
+        insertion_loss_db=insertion_loss_db,
         figures=figures,
         as_json=json,
     )
@@ -184,9 +207,7 @@ def pass_over(
     altitude_km: Annotated[
         float | None, typer.Option("--altitude-km", metavar="KM", min=160, help="Default: the preset's.")
     ] = None,
-    insertion_loss_db: Annotated[
-        float | None, typer.Option("--insertion-loss-db", metavar="DB", min=0, help="Per layer; default: the preset's.")
-    ] = None,
+    insertion_loss_db: _LossOption = None,
     shadowing: Annotated[
         str | None, typer.Option("--shadowing", metavar="NAME", help="light, average or heavy; default: open sky.")
     ] = None,

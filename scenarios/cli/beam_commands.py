@@ -14,6 +14,9 @@ from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from scenarios.beam.case import BeamCase
     from scenarios.beam.methods import Budget, Outcome
     from scenarios.beam.sweeps import SweepPoint
@@ -36,6 +39,9 @@ class AskedBeam:
     n_steps: int | None
     n_bits: int | None
     seed: int
+    is_passive: bool | None
+    insertion_loss_db: float | None
+    transfer: Path | None = None
     least_amplitude: float = 1.0
     dead_share: float = 0.0
     phase_noise_deg: float = 0.0
@@ -116,8 +122,13 @@ def _case(asked: AskedBeam) -> BeamCase:
         channel_error=asked.channel_error,
         is_known=not asked.is_unaware,
     )
+    preset = PRESETS[asked.preset]
+    if asked.is_passive is not None:
+        preset = dataclasses.replace(preset, is_passive=asked.is_passive)
+    if asked.insertion_loss_db is not None:
+        preset = dataclasses.replace(preset, insertion_loss_db=asked.insertion_loss_db)
     case = BeamCase(
-        preset=PRESETS[asked.preset],
+        preset=preset,
         n_layers=asked.n_layers,
         n_atoms=asked.n_atoms,
         n_users=asked.n_users,
@@ -125,10 +136,30 @@ def _case(asked: AskedBeam) -> BeamCase:
         n_channels=asked.n_channels,
         seed=asked.seed,
         impairments=impairments,
+        between_layers=None if asked.transfer is None else _matrices(asked.transfer),
     )
     if case.geometry.n_antennas > case.geometry.n_atoms:
         raise ValueError(f"--users {case.geometry.n_antennas}: give at most as many as atoms, {case.geometry.n_atoms}")
     return case
+
+
+def _matrices(path: Path) -> NDArray[np.complex128]:
+    """Return the matrices of a file.
+
+    Raises
+    ------
+    ValueError
+        If it does not hold finite numbers as numpy writes them.
+    """
+    import numpy as np
+
+    try:
+        matrices = np.load(path, allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"--transfer {path}: give a file as numpy.save writes it ({error})") from error
+    if not (isinstance(matrices, np.ndarray) and matrices.dtype.kind in "fc" and np.all(np.isfinite(matrices))):
+        raise ValueError(f"--transfer {path}: give an array of finite numbers, real or complex")
+    return matrices.astype(np.complex128)
 
 
 def _budget(asked: AskedBeam, case: BeamCase, methods: Sequence[str]) -> Budget:

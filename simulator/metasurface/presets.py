@@ -81,9 +81,14 @@ class Preset:
             antenna_pitch_m=0.5 * self.wavelength_m,
         )
 
-    def stack(self, geometry: StackGeometry) -> Stack:
-        """Return the stack of a geometry with this preset's losses."""
-        return build_stack(geometry, is_passive=self.is_passive, insertion_loss_db=self.insertion_loss_db)
+    def stack(self, geometry: StackGeometry, between_layers: NDArray[np.complex128] | None = None) -> Stack:
+        """Return the stack of a geometry with this preset's losses; `between_layers` as in `build_stack`."""
+        return build_stack(
+            geometry,
+            is_passive=self.is_passive,
+            insertion_loss_db=self.insertion_loss_db,
+            between_layers=between_layers,
+        )
 
     def channels(self, rng: np.random.Generator, n_channels: int, geometry: StackGeometry) -> NDArray[np.complex128]:
         """Return random channels over the root of the noise power, (n_channels, n_users, n_atoms), 1/sqrt(W)."""

@@ -80,10 +80,26 @@ def test_sweep_points_are_those_of_solve(capsys: pytest.CaptureFixture[str]) -> 
         assert point["mean_rate_bps_hz"] == pytest.approx(solved["mean_rate_bps_hz"])
 
 
-def test_thin_stacks_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_thin_stacks_are_told_unless_they_are_passive(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["beam", "solve", "--layers", "14", "--atoms", "9", "--channels", "1", "--method", "random"]
     assert run_command_line(asked) == ExitCode.DONE
     assert "the stack gains energy" in capsys.readouterr().err
+    assert run_command_line([*asked, "--passive"]) == ExitCode.DONE
+    assert capsys.readouterr().err == ""
+
+
+def test_own_matrices_and_losses_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A gap that passes nothing leaves no rate; 20 dB in each of two layers leave about a ten-thousandth."""
+    asked = ("solve", *SMALL, "--method", "random")
+    plain = told(capsys, *asked)["mean_rate_bps_hz"]
+    lossy = told(capsys, *asked, "--insertion-loss-db", "20")["mean_rate_bps_hz"]
+    assert 5e-5 < lossy / plain < 5e-4  # a rate this small is in proportion to power, that of the plain stack less so
+    np.save(tmp_path / "none.npy", np.zeros((9, 9)))
+    assert told(capsys, *asked, "--transfer", str(tmp_path / "none.npy"))["mean_rate_bps_hz"] == 0.0
+    np.save(tmp_path / "small.npy", np.zeros((4, 4)))
+    for name, words in (("small.npy", "between_layers has the shape (4, 4)"), ("lost.npy", "as numpy.save writes it")):
+        assert run_command_line(["beam", *asked, "--transfer", str(tmp_path / name)]) == ExitCode.USAGE
+        assert words in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,25 @@ def test_steering_correlation_by_distance_on_the_ground(side: int, correlations:
     np.testing.assert_allclose(found, closed_form, atol=1e-7)  # paths of 4e7 rad round to 1e-8
 
 
+@pytest.mark.parametrize(
+    ("side", "width_deg", "footprint_km"), [(5, 20.3, 215), (7, 14.5, 153), (10, 10.2, 107), (16, 6.4, 67)]
+)
+def test_beams_have_the_width_and_footprint_of_their_aperture(side: int, width_deg: float, footprint_km: float) -> None:
+    """Half-power width of a beam to the nadir, searched, and 0.886 wavelengths over the aperture.
+
+    That rule is for a continuous line; a line of n atoms is wider by a share of 0.6 / n^2.
+    """
+    geometry = SATELLITE_KA.geometry(n_atoms=side**2)
+    angle_rad = np.linspace(0.0, np.radians(15.0), 30_001)
+    direction = np.stack([np.sin(angle_rad), np.zeros_like(angle_rad), np.cos(angle_rad)], axis=-1)
+    ones = np.ones(len(angle_rad))
+    waves = direct_wave(geometry.atom_positions_m(), direction, ones, ones, geometry.wavelength_m)
+    power = np.abs(waves.sum(axis=-1)) ** 2
+    half_rad = angle_rad[np.argmax(power < 0.5 * power[0])]
+    assert np.degrees(2.0 * half_rad) == pytest.approx(width_deg * (1.0 + 0.6 / side**2), abs=0.06)
+    assert 2.0 * ALTITUDE_M * np.tan(half_rad) / 1e3 == pytest.approx(footprint_km * (1.0 + 0.6 / side**2), abs=0.8)
+
+
 def test_element_radiates_what_it_is_given() -> None:
     pattern = ElementPattern(peak_gain_db=5.0)
     cosine = (np.arange(100_000) + 0.5) / 100_000
