@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from scenarios.beam.methods import ALL_METHODS
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.exit_codes import ExitCode
+from simulator.metasurface.presets import PRESETS
 
 SMALL = ["--layers", "2", "--atoms", "9", "--channels", "3", "--seed", "7"]
 
@@ -128,3 +130,13 @@ def test_wrong_sweeps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     ):
         assert run_command_line(["beam", "sweep", *SMALL, *arguments]) == ExitCode.USAGE
         assert words in capsys.readouterr().err
+
+
+def test_every_method_and_preset_is_documented(capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "beamforming.md").read_text()
+    for name in (*ALL_METHODS, *PRESETS):
+        assert f"`{name}`" in page
+    assert run_command_line(["beam", "solve", "--help"]) == ExitCode.DONE
+    listed = " ".join(capsys.readouterr().out.replace("\u2502", " ").split())
+    for name in (*ALL_METHODS, *PRESETS):
+        assert name in listed.replace("- ", "-").replace(" -", "-")  # names may be folded at a hyphen
