@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,8 @@ from onboard_models.beamforming.problem import BeamDesign, BeamProblem, evaluate
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ErgodicSolver:
     """Adam on the mean rate over samples of the channel, one design for all of them; the best start counts.
+
+    One start is the design for the mean channel, which is among the candidates as it is, too.
 
     Parameters
     ----------
@@ -34,15 +36,19 @@ class ErgodicSolver:
         """
         stack, g = in_single_precision(samples)
         geometry, n_starts = stack.geometry, self.inner.n_starts
-        shape = (n_starts, geometry.n_layers, geometry.n_atoms)
-        phases = rng.uniform(0.0, 2.0 * np.pi, shape).astype(np.float32)
-        logits = np.zeros((n_starts, samples.n_users), dtype=np.float32)
-        phases, logits = self.inner.ascend(stack, np.broadcast_to(g, (n_starts, *g.shape)), phases, logits)
-        powers_w = samples.total_power_w * softmax(logits.astype(np.float64))
-        n_evaluations = n_starts * (self.inner.n_steps + 1)
+        mean = self.inner.solve(replace(samples, g=samples.g.mean(axis=0, keepdims=True)), rng)
+        phases_rad = rng.uniform(0.0, 2.0 * np.pi, (n_starts, geometry.n_layers, geometry.n_atoms))
+        powers_w = np.full((n_starts, samples.n_users), samples.total_power_w / samples.n_users)
+        phases_rad[0], powers_w[0] = mean.phases_rad[0], mean.powers_w[0]
+        logits = np.log(np.maximum(powers_w / samples.total_power_w, 1e-4)).astype(np.float32)
+        every_g = np.broadcast_to(g, (n_starts, *g.shape))
+        phases, logits = self.inner.ascend(stack, every_g, phases_rad.astype(np.float32), logits)
+        candidates = [(mean.phases_rad[0], mean.powers_w[0])]
+        candidates += zip(phases, samples.total_power_w * softmax(logits.astype(np.float64)), strict=True)
+        n_evaluations = 2 * n_starts * (self.inner.n_steps + 1) + 1
         designs = [
-            evaluated(samples, _repeated(phases[i], samples), _repeated(powers_w[i], samples), n_evaluations)
-            for i in range(n_starts)
+            evaluated(samples, _repeated(phases_rad, samples), _repeated(powers_w, samples), n_evaluations)
+            for phases_rad, powers_w in candidates
         ]
         return max(designs, key=lambda design: float(design.sum_rate_bps_hz.mean()))
 
