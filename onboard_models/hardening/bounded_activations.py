@@ -17,7 +17,6 @@ import onnx
 from onboard_models.hardening.activations import LOG, Activation, ActivationRange, activations_of
 from onboard_models.hardening.rewriting import Draft, with_nodes_replaced
 
-SLOG_SCALE: Final = 4.0
 LOWER: Final = "bound.zero"
 
 
@@ -28,8 +27,6 @@ class Bound(Enum):
     """min(max(x, 0), T): fused into the convolution before it, so it costs nothing."""
     ZERO = "zero"
     """max(x, 0) up to T, else 0; so is what is no number."""
-    SLOG = "slog"
-    """s ln(1 + x / s) up to T, else 0, s = 4; a network should have been trained with it."""
     LOGTAIL = "logtail"
     """x up to the 99 % quantile Q, Q (1 + ln(x / Q)) from there to T, else 0; needs no training."""
 
@@ -65,7 +62,7 @@ def with_bounds(
 
 
 def _write(draft: Draft, site: Activation, bound: Bound, reached: ActivationRange) -> None:
-    if site.kind == LOG and bound in (Bound.SLOG, Bound.LOGTAIL):
+    if site.kind == LOG and bound is Bound.LOGTAIL:
         raise ValueError(f"bounds[{site.rectified!r}] = {bound.value!r}: the network takes a logarithm already")
     threshold = draft.constant(threshold_name(site.rectified), np.array(reached.largest, np.float32))
     if bound is Bound.CLAMP:
@@ -75,7 +72,7 @@ def _write(draft: Draft, site: Activation, bound: Bound, reached: ActivationRang
         _write_zeroed(draft, site, threshold, site.rectified)
     else:
         inner = _write_zeroed(draft, site, threshold, f"{site.rectified}.zeroed")
-        (_write_slog if bound is Bound.SLOG else _write_tail)(draft, site, inner, reached)
+        _write_tail(draft, site, inner, reached)
 
 
 def threshold_name(rectified: str) -> str:
@@ -88,15 +85,6 @@ def _write_zeroed(draft: Draft, site: Activation, threshold: str, output: str) -
     is_inside = draft.node("LessOrEqual", [site.given, threshold], f"{output}.is_inside")
     rectified = draft.node("Relu", [site.given], f"{output}.relu")
     return draft.node("Where", [is_inside, rectified, zero], output)
-
-
-def _write_slog(draft: Draft, site: Activation, x: str, reached: ActivationRange) -> None:
-    """Write s ln(1 + x / s)."""
-    del reached
-    one = draft.constant("bound.one", np.array(1.0, np.float32))
-    scale = draft.constant("bound.slog.scale", np.array(SLOG_SCALE, np.float32))
-    shifted = draft.node("Add", [draft.node("Div", [x, scale], f"{x}.scaled"), one], f"{x}.shifted")
-    draft.node("Mul", [draft.node("Log", [shifted], f"{x}.log"), scale], site.rectified)
 
 
 def _write_tail(draft: Draft, site: Activation, x: str, reached: ActivationRange) -> None:

@@ -38,7 +38,6 @@ PROTECTIONS: Final[dict[str, Callable[[], Protection]]] = {
     "ft-clipact": FTClipAct,
     "logclip-sat": lambda: BoundedActivations(bound=Bound.CLAMP, needs_logarithm=True, clean_loss_points=2.0),
     "logclip-zero": lambda: BoundedActivations(bound=Bound.ZERO, needs_logarithm=True, clean_loss_points=2.0),
-    "logclip-slog": lambda: BoundedActivations(bound=Bound.SLOG, clean_loss_points=100.0),
     "logclip-logtail": lambda: BoundedActivations(bound=Bound.LOGTAIL, clean_loss_points=1.0),
     "range-check": lambda: Guarded(guard=lambda only: RangeCheck(only=only)),
     "parity-zero": lambda: Guarded(guard=lambda only: ParityZero(only=only)),

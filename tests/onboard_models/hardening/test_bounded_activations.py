@@ -5,7 +5,7 @@ import pytest
 from onnx import helper
 
 from onboard_models.hardening.activations import ActivationRange, activation_ranges, activations_of
-from onboard_models.hardening.bounded_activations import SLOG_SCALE, Bound, every, threshold_name, with_bounds
+from onboard_models.hardening.bounded_activations import Bound, every, threshold_name, with_bounds
 from onboard_models.hardening.threshold_search import with_searched_thresholds
 from onboard_models.memory_image import RegionKind
 from onboard_models.model_tensors import memory_image_of, tensor_values
@@ -44,8 +44,6 @@ def formula(bound, x):
     inside = np.where(x <= TOP, np.maximum(x, 0), 0).astype(np.float64)
     if bound is Bound.ZERO:
         return inside
-    if bound is Bound.SLOG:
-        return SLOG_SCALE * np.log1p(inside / SLOG_SCALE)
     return np.where(inside <= KNEE, inside, KNEE * (1 + np.log(np.maximum(inside, KNEE) / KNEE)))
 
 
@@ -57,7 +55,7 @@ def test_each_bound_follows_its_formula(bound):
     assert found[is_number] == pytest.approx(formula(bound, X[0][is_number]), rel=1e-6)
 
 
-@pytest.mark.parametrize("bound", [Bound.ZERO, Bound.SLOG, Bound.LOGTAIL])
+@pytest.mark.parametrize("bound", [Bound.ZERO, Bound.LOGTAIL])
 def test_what_is_no_number_becomes_zero(bound):
     assert outputs(bounded(bound))[-1] == 0.0
 
@@ -78,7 +76,7 @@ def test_a_logarithm_behind_the_rectifier_stays(bound, top):
 
 def test_a_second_logarithm_is_refused():
     with pytest.raises(ValueError, match="logarithm already"):
-        bounded(Bound.SLOG, has_logarithm=True)
+        bounded(Bound.LOGTAIL, has_logarithm=True)
 
 
 def test_thresholds_lie_in_the_image():
