@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any, Final
 
 import numpy as np
@@ -68,29 +69,28 @@ class AdamSolver:
         i_channel = np.repeat(np.arange(n_channels), n_starts)
         for batch in _batches(len(phases)):
             own_g = g[i_channel[batch]]
-            phases[batch], logits[batch] = self.ascend(stack, own_g, phases[batch], logits[batch])
+            phases[batch], logits[batch] = self.ascend(stack, repeat(own_g), phases[batch], logits[batch])
         final_w = problem.total_power_w * softmax(logits.astype(np.float64)).reshape(powers_w.shape)
         return best_start(problem, phases.reshape(phases_rad.shape), final_w, n_starts * self.n_steps)
 
     def ascend(
-        self, stack: Stack, g: Complexes, phases: NDArray[Any], logits: NDArray[Any]
+        self, stack: Stack, g_by_step: Iterator[Complexes], phases: NDArray[Any], logits: NDArray[Any]
     ) -> tuple[NDArray[Any], NDArray[Any]]:
         """Return phases and logarithms of power shares after all steps, in the precision of what is given.
 
         Parameters
         ----------
         stack : Stack
-        g : (n_starts, n_users, n_atoms) or (n_starts, n_samples, n_users, n_atoms), complex
-            Channels for which the powers sum to 1; with samples, the mean of their rates is raised.
+        g_by_step : iterator of (n_starts, n_users, n_atoms) or (n_starts, n_samples, n_users, n_atoms), complex
+            Channels of each step, for which powers sum to 1; with samples, the mean of their rates is raised.
         phases : (n_starts, n_layers, n_atoms)
         logits : (n_starts, n_users)
         """
         ascent = _Ascent(phases, logits)
-        has_samples = g.ndim == 4
-        for i_step in range(self.n_steps):
+        for i_step, g in zip(range(self.n_steps), g_by_step, strict=False):
             rate = 0.5 * self.learning_rate * (1.0 + math.cos(math.pi * i_step / self.n_steps))
             shares = softmax(ascent.logits)
-            if has_samples:
+            if g.ndim == 4:
                 found = sum_rate_gradient(stack, ascent.phases[:, np.newaxis], shares[:, np.newaxis], g)
                 by_phase, by_power = found.by_phase.mean(axis=1), found.by_power.mean(axis=1)
             else:

@@ -21,9 +21,12 @@ class ErgodicSolver:
     ----------
     inner : AdamSolver
         Its starts, steps and learning rate.
+    n_per_step : int
+        Samples that a step sees, drawn anew for each: few are quick, and phases do not fit the ones at hand alone.
     """
 
-    inner: AdamSolver = field(default_factory=lambda: AdamSolver(n_starts=4, n_steps=300))
+    inner: AdamSolver = field(default_factory=lambda: AdamSolver(n_starts=8))
+    n_per_step: int = 16
 
     def solve(self, samples: BeamProblem, rng: np.random.Generator) -> BeamDesign:
         """Return the one design, repeated for each sample with its rates.
@@ -41,8 +44,8 @@ class ErgodicSolver:
         powers_w = np.full((n_starts, samples.n_users), samples.total_power_w / samples.n_users)
         phases_rad[0], powers_w[0] = mean.phases_rad[0], mean.powers_w[0]
         logits = np.log(np.maximum(powers_w / samples.total_power_w, 1e-4)).astype(np.float32)
-        every_g = np.broadcast_to(g, (n_starts, *g.shape))
-        phases, logits = self.inner.ascend(stack, every_g, phases_rad.astype(np.float32), logits)
+        drawn = (g[rng.integers(len(g), size=(n_starts, self.n_per_step))] for _ in range(self.inner.n_steps))
+        phases, logits = self.inner.ascend(stack, drawn, phases_rad.astype(np.float32), logits)
         candidates = [(mean.phases_rad[0], mean.powers_w[0])]
         candidates += zip(phases, samples.total_power_w * softmax(logits.astype(np.float64)), strict=True)
         n_evaluations = 2 * n_starts * (self.inner.n_steps + 1) + 1
