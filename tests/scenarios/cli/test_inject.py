@@ -267,13 +267,13 @@ def test_what_importance_plans_is_protected(folder: Path, capsys: pytest.Capture
     onnx.save(plain_cnn(channels=(4, 6)), "mine.onnx")
     np.savez("mine.npz", x=images(24, 12), y=np.arange(24) % 5)
     own = ("mine.onnx", "--dataset", "mine.npz", "--images", "8")
-    plan = ["importance", *own, "--trials", "40", "--criteria", "depth", "--budget-bytes", "200", "--json"]
+    plan = ["importance", *own, "--trials", "40", "--criteria", "depth", "--budget-bytes", "40", "--json"]
     assert run_command_line(plan) == 0
     Path("plan.json").write_text(capsys.readouterr().out)
     names = "none,secded,secded@plan.json"
     document = told(("inject", *own, "--trials", "2", "--workers", "1", "--protection", names), capsys)
     none, whole, planned = document["rows"]
-    assert none["n_bits"] < planned["n_bits"] <= none["n_bits"] + 8 * (200 + 64) < whole["n_bits"]
+    assert none["n_bits"] < planned["n_bits"] <= none["n_bits"] + 8 * (40 + 64) < whole["n_bits"]
     Path("plan.json").write_text("{}")
     assert run_command_line(["inject", *own, "--protection", names]) == 2
     assert "write one with sunwise importance MODEL --json" in capsys.readouterr().err
