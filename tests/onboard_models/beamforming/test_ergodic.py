@@ -49,3 +49,12 @@ def test_knowing_the_distribution_serves_fresh_channels_better_than_knowing_one_
         for design in (statistical, instant)
     ]
     assert rates[0] > 1.1 * rates[1]
+
+
+def test_on_its_samples_it_is_no_worse_than_the_design_for_the_mean_channel() -> None:
+    known = samples(3.0, 12, seed=1)
+    mean_channel = dataclasses.replace(known, g=known.g.mean(axis=0, keepdims=True))
+    mean = INNER.solve(mean_channel, np.random.default_rng(0))
+    of_mean = sum_rate_bps_hz(effective_channel(known.stack, mean.phases_rad[0], known.g), mean.powers_w[0]).mean()
+    design = ErgodicSolver(inner=INNER).solve(known, np.random.default_rng(0))
+    assert design.sum_rate_bps_hz.mean() >= of_mean - 1e-9
