@@ -68,6 +68,35 @@ def users_seen(ground_m: Floats, passed_rad: Floats, altitude_m: float) -> tuple
     return in_frame_m / distance_m[..., np.newaxis], distance_m
 
 
+def seen_from_orbit(position_m: Floats, velocity_m_s: Floats, user_m: Floats) -> tuple[Floats, Floats]:
+    """Return what `users_seen` returns, of a satellite and users anywhere, in any one frame that turns with the Earth.
+
+    Parameters
+    ----------
+    position_m, velocity_m_s : (..., 3)
+        Of the satellite, such as those of a position model in the Earth-fixed frame.
+    user_m : (n_users, 3)
+        Seen through the Earth, too: take users whose elevation is above 0.
+
+    Raises
+    ------
+    ValueError
+        If the satellite flies straight up or down, so that there is no along-track direction.
+    """
+    z = -position_m / np.linalg.norm(position_m, axis=-1, keepdims=True)
+    level_m_s = velocity_m_s - (velocity_m_s * z).sum(axis=-1, keepdims=True) * z
+    speed_m_s = np.linalg.norm(level_m_s, axis=-1, keepdims=True)
+    if np.any(speed_m_s == 0.0):
+        raise ValueError(
+            "velocity_m_s is straight up or down somewhere: the frame of the stack needs a direction along x"
+        )
+    x = level_m_s / speed_m_s
+    axes = np.stack([x, np.cross(z, x), z], axis=-2)
+    apart_m = user_m - position_m[..., np.newaxis, :]
+    distance_m = np.linalg.norm(apart_m, axis=-1)
+    return np.asarray(apart_m @ np.swapaxes(axes, -1, -2)) / distance_m[..., np.newaxis], distance_m
+
+
 def doppler_shift_hz(direction: Floats, altitude_m: float, carrier_hz: float) -> Floats:
     """Return the Doppler shift of users in directions (..., 3) of a satellite that goes along x, (...,).
 

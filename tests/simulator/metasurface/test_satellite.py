@@ -17,6 +17,7 @@ from simulator.metasurface.satellite_view import (
     off_nadir_angle_rad,
     orbital_period_s,
     orbital_speed_m_s,
+    seen_from_orbit,
     slant_range_m,
     users_seen,
 )
@@ -65,6 +66,27 @@ def test_frame_is_right_handed_with_z_down() -> None:
     assert below[2] == pytest.approx(1.0)
     assert left[1] < 0.0  # seen from above, left of the track; looking down, y points to the right
     np.testing.assert_allclose(np.cross([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]), below, atol=1e-12)
+
+
+def test_positions_and_velocities_give_the_same_view_in_any_turned_frame() -> None:
+    """The closed form of a pass against coordinates: satellite and users placed by hand, then all turned at random."""
+    passed_rad = np.array([-0.02, 0.0, 0.015])
+    ground_m = np.array([[30e3, 50e3], [-80e3, 10e3], [0.0, -120e3]])
+    radius_m = EARTH_RADIUS_M + ALTITUDE_M
+    satellite_m = radius_m * np.stack([np.sin(passed_rad), 0.0 * passed_rad, np.cos(passed_rad)], axis=-1)
+    velocity_m_s = 7500.0 * np.stack([np.cos(passed_rad), 0.0 * passed_rad, -np.sin(passed_rad)], axis=-1)
+    along, across = (ground_m / EARTH_RADIUS_M).T
+    user_m = EARTH_RADIUS_M * np.stack(
+        [np.cos(across) * np.sin(along), np.sin(across), np.cos(across) * np.cos(along)], axis=-1
+    )
+    turn, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))
+    turn *= np.linalg.det(turn)  # a rotation, not a mirror
+    climbing_m_s = velocity_m_s + 3e-3 * satellite_m
+    found = seen_from_orbit(satellite_m @ turn.T, climbing_m_s @ turn.T, user_m @ turn.T)
+    for value, expected in zip(found, users_seen(ground_m, passed_rad, ALTITUDE_M), strict=True):
+        np.testing.assert_allclose(value, expected, rtol=1e-9, atol=1e-9)
+    with pytest.raises(ValueError, match="straight up or down"):
+        seen_from_orbit(np.array([radius_m, 0.0, 0.0]), np.array([1.0, 0.0, 0.0]), user_m)
 
 
 def test_a_ground_point_at_nadir_turns_as_speed_over_height() -> None:
