@@ -96,7 +96,7 @@ class ModelGraph:
         """
         inputs = [
             onnx.helper.make_tensor_value_info(
-                name, onnx.helper.np_dtype_to_tensor_dtype(value.dtype), _shape_for_any_batch(value)
+                name, onnx.helper.np_dtype_to_tensor_dtype(value.dtype), shape_for_any_batch(value)
             )
             for name, value in given.items()
         ]
@@ -126,7 +126,7 @@ class ModelGraph:
             onnx.helper.make_tensor_value_info(
                 GOLDEN if name == output else name,
                 onnx.helper.np_dtype_to_tensor_dtype(value.dtype),
-                list(value.shape) if name == COLUMN else _shape_for_any_batch(value),
+                list(value.shape) if name == COLUMN else shape_for_any_batch(value),
             )
             for name, value in given.items()
         ]
@@ -163,7 +163,10 @@ def _reads(node: onnx.NodeProto) -> Iterator[str]:
             yield from (name for name in (*read, *(info.name for info in graph.output)) if name not in own)
 
 
-def _shape_for_any_batch(value: NDArray[np.generic]) -> list[int | str]:
-    if value.ndim == 0 or value.dtype.kind != "f":
-        return list(value.shape)
-    return ["rows", *value.shape[1:]]
+def shape_for_any_batch(value: NDArray[np.generic]) -> tuple[int | str, ...]:
+    """Return the shape with the first size left open if the tensor may lie in rows of the batch.
+
+    Wide integers are shapes and indices, which a batch of another size changes in ways that cannot be told.
+    """
+    is_activation = value.dtype.kind == "f" or value.dtype in (np.uint8, np.int8)
+    return ("rows", *value.shape[1:]) if value.ndim and is_activation else value.shape

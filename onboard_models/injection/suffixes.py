@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
-from onboard_models.injection.graph_cuts import ModelGraph
+from onboard_models.injection.graph_cuts import ModelGraph, shape_for_any_batch
 from onboard_models.runtime import RUN_ERRORS, Optimisation, open_session
 
 
@@ -37,14 +37,14 @@ class Suffixes:
 
     def session(self, tensor: str, given: Mapping[str, NDArray[np.generic]]) -> ort.InferenceSession:
         """Return the session from a tensor and its boundary to the outputs behind it."""
-        key = (tensor, tuple((name, value.shape[1:]) for name, value in given.items()))
+        key = (tensor, tuple((name, shape_for_any_batch(value)) for name, value in given.items()))
         if key not in self._sessions:
             self._sessions[key] = self._open(self.graph.suffix(given, tensor))
         return self._sessions[key]
 
     def session_through(self, i_convolution: int, given: Mapping[str, NDArray[np.generic]]) -> ort.InferenceSession:
         """Return the session behind a convolution of which one input channel has changed."""
-        key = (f"through {i_convolution}", tuple((name, value.shape[1:]) for name, value in given.items()))
+        key = (f"through {i_convolution}", tuple((name, shape_for_any_batch(value)) for name, value in given.items()))
         if key not in self._sessions:
             self._sessions[key] = self._open(self.graph.suffix_through(i_convolution, given))
         return self._sessions[key]

@@ -5,10 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from onboard_models.injection import Injector
+from onboard_models.injection import Injector, Mode
+from onboard_models.tensor_flips import flips_in
 from onboard_models.zoo.architectures import TransformerShape
 from onboard_models.zoo.export import export_network
 from onboard_models.zoo.networks import initialise_
+from onboard_models.zoo.quantisation import quantised
 from onboard_models.zoo.recipes import RECIPES
 from onboard_models.zoo.training import build_network
 from tests.onboard_models.injection.injected_models import assert_as_rebuilt, rebuilt_outputs
@@ -32,6 +34,22 @@ def model():
 
 def images(n):
     return np.random.default_rng(3).normal(size=(n, 1, 32, 32)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def in_eight_bits(model):
+    return quantised(model, images(40), per_channel=False)
+
+
+def test_integers_beside_a_fault_may_be_of_a_batch_of_any_size(in_eight_bits):
+    """Behind a bias of the queries, keys and values go by in eight bits."""
+    injector = Injector(in_eight_bits, probe=images(2))
+    x = images(6)
+    trials = [flips_in(f"block1.{name}.bias", [3], [27]) for name in ("query", "value")]
+    assert all(Mode.DELTA in injector.modes_of[flips.tensors[0]] for flips in trials)
+    results = injector.run(x, trials)
+    assert_as_rebuilt(results, rebuilt_outputs(in_eight_bits, x, trials), tolerance=ROUNDING)
+    assert not results.is_failed.any()
 
 
 def test_every_product_and_norm_is_hit_as_a_rebuilt_session_is(model):
