@@ -75,6 +75,7 @@ _ALL: Final = (
         shape=VISION_TRANSFORMER,
         epochs=20,
         learning_rate=2e-3,
+        int8="per-tensor",
     ),
     Recipe(
         name="ship-detector",

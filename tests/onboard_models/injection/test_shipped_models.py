@@ -33,7 +33,7 @@ def check(name, *, n_trials, n_images):
     return len(singles)
 
 
-@pytest.mark.parametrize("name", ["cnn", "cnn-int8", "residual-int8", "depthwise", "depthwise-int8"])
+@pytest.mark.parametrize("name", ["cnn", "cnn-int8", "residual-int8", "depthwise", "depthwise-int8", "vit", "vit-int8"])
 def test_60_trials_equal_rebuilt_sessions(name):
     assert check(name, n_trials=60, n_images=8) == 60
 
