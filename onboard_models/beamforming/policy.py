@@ -42,7 +42,7 @@ class PolicySolver:
     n_steps : int
         Of Adam, from what the policy gives; 0 for the policy alone.
     learning_rate : float
-        Of the first of these steps; low, for the start is near an optimum.
+        Of the first of these steps.
 
     Raises
     ------
@@ -52,7 +52,7 @@ class PolicySolver:
 
     path: Path
     n_steps: int = 0
-    learning_rate: float = 0.05
+    learning_rate: float = 0.15
 
     def __post_init__(self) -> None:
         if self.metadata.get("kind") != "beam policy":

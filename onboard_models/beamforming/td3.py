@@ -249,7 +249,7 @@ class Agents:
     def _values(self, critic: EnsembleNetwork, observation: Tensor, action: Tensor) -> Tensor:
         """Return values (n_critics, n_agents, n)."""
         seen = torch.cat([observation.expand(-1, action.shape[1], -1), action], dim=2)
-        values = critic(seen.repeat(self.profile.n_critics, 1, 1)).squeeze(-1)
+        values: Tensor = critic(seen.repeat(self.profile.n_critics, 1, 1))
         return values.reshape(self.profile.n_critics, self.n_agents, -1)
 
     def _by_agent(self, values: Tensor) -> Tensor:

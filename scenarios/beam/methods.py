@@ -148,8 +148,19 @@ def outcome_of(case: BeamCase, method: str, budget: Budget) -> Outcome:
     if method in REFERENCES:
         rates, cpu_s = _timed(lambda: REFERENCES[method].rates_bps_hz(known))
         return Outcome(method=method, user_rates_bps_hz=rates, n_rate_evaluations=0.0, cpu_s=cpu_s)
-    solver, rng = solver_of(method, budget), random_stream(case.seed, Stream.BEAM_DESIGN)
-    design, cpu_s = _timed(lambda: solver.solve(known, rng))
+    return outcome_with(case, method, solver_of(method, budget))
+
+
+def outcome_with(case: BeamCase, method: str, solver: Solver) -> Outcome:
+    """Return what a solver of your own achieves, under a name of your choice.
+
+    Raises
+    ------
+    ValueError
+        If the solver does not fit the hardware.
+    """
+    rng = random_stream(case.seed, Stream.BEAM_DESIGN)
+    design, cpu_s = _timed(lambda: solver.solve(case.known_problem, rng))
     return Outcome(
         method=method,
         user_rates_bps_hz=case.achieved_bps_hz(design),

@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cli.beam_learning import learning_app
+
 beam_app = typer.Typer(
     help="Beams of a stacked metasurface: design phases and powers, compare methods.",
     no_args_is_help=True,
     rich_markup_mode="rich",
 )
+
+beam_app.add_typer(learning_app)
 
 _PresetOption = Annotated[
     str,

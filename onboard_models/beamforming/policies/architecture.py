@@ -150,7 +150,7 @@ class BeamPolicy(nn.Module):
         best = (total.argmax(dim=1, keepdim=True) == heads).to(g.dtype).unsqueeze(1)
         cos, sin, shares, rates = (best @ part.reshape(n, n_heads, -1) for part in (*transmission, shares, rates))
         layers = (n, self.shape.n_layers, self.shape.n_atoms)
-        of_users = [(part @ served.chosen).squeeze(1) for part in (shares, rates)]
+        of_users = [(part @ served.chosen)[:, 0] for part in (shares, rates)]
         return Design(cos.reshape(layers), sin.reshape(layers), *of_users)
 
     def served(self, g: Tensor) -> Served:
@@ -300,7 +300,8 @@ def _unit(a: Pair) -> Pair:
 def _received(gain: Tensor, shares: Tensor, noise: Tensor | float) -> tuple[Tensor, Tensor]:
     """Return each user's own power, and all that reaches it with noise, (n, n_streams)."""
     power = gain * shares.unsqueeze(-2)
-    return torch.diagonal(power, dim1=-2, dim2=-1), power.sum(dim=-1) + noise
+    # the diagonal by a product: as an operator of its own it is a dozen in ONNX
+    return (power * torch.eye(gain.shape[-1], device=gain.device)).sum(dim=-1), power.sum(dim=-1) + noise
 
 
 def _for_heads(pair: Pair, n_heads: int) -> Pair:

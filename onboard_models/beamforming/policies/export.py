@@ -19,8 +19,8 @@ from onboard_models.beamforming.policies.architecture import BeamPolicy
 from onboard_models.beamforming.policies.training import as_input
 
 EXPORT_TOLERANCE: Final = 1e-5
-"""Largest difference of the mean sum rate between torch and ONNX Runtime, as a share of it. Sweeps spread the rounding
-of float32, so that single phases differ by more; which rates they reach does not."""
+"""Largest difference of sum rates between torch and ONNX Runtime, as a share of them, of the median channel. Sweeps
+amplify the rounding of float32: on a few channels in a hundred they lead to another design, as good on average."""
 
 OUTPUTS: Final = ("cos", "sin", "shares", "rates_bps_hz")
 _OPSET: Final = 18
@@ -46,12 +46,13 @@ def export_policy(
     Raises
     ------
     PolicyExportError
-        If the mean sum rate differs by more than `EXPORT_TOLERANCE` of it.
+        If the sum rate of the median channel differs by more than `EXPORT_TOLERANCE` of it.
     """
     policy = policy.eval()
     x = as_input(probe)
     model = _traced(policy, x)
     _share_constants_(model)
+    _shorten_names_(model)
     told = {**metadata, "shape": json.dumps(asdict(policy.shape))}
     onnx.helper.set_model_props(model, dict(sorted(told.items())))
     model.producer_name, model.producer_version = "sunwise", ""
@@ -59,7 +60,7 @@ def export_policy(
     data = model.SerializeToString(deterministic=True)
     difference = rate_difference(policy, data, x)
     if not difference <= EXPORT_TOLERANCE:
-        raise PolicyExportError(f"mean rates of torch and ONNX Runtime differ by {difference:.2g} of them")
+        raise PolicyExportError(f"sum rates of torch and ONNX Runtime differ by {difference:.2g} of them")
     return bytes(data)
 
 
@@ -101,10 +102,22 @@ def _share_constants_(model: onnx.ModelProto) -> None:
         node.input[:] = [other.get(name, name) for name in node.input]
 
 
+def _shorten_names_(model: onnx.ModelProto) -> None:
+    """Number tensors and forget names of nodes, which are a quarter of the file else."""
+    kept = {value.name for value in (*model.graph.input, *model.graph.output, *model.graph.initializer)}
+    short = {name: name for name in kept}
+    for node in model.graph.node:
+        node.name = node.doc_string = ""
+        node.input[:] = [short[name] if name else "" for name in node.input]
+        for name in node.output:
+            short.setdefault(name, f"t{len(short)}")
+        node.output[:] = [short[name] for name in node.output]
+
+
 def rate_difference(policy: BeamPolicy, data: bytes, x: torch.Tensor) -> float:
-    """Return how far the mean sum rates of torch and ONNX Runtime are apart, as a share of them."""
+    """Return how far sum rates of torch and ONNX Runtime are apart, as a share of them, on the median channel."""
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
-    got = float(session.run(["rates_bps_hz"], {"g": x.numpy()})[0].sum(axis=1).mean())
+    got = session.run(["rates_bps_hz"], {"g": x.numpy()})[0].sum(axis=1)
     with torch.inference_mode():
-        expected = float(policy(x).rates_bps_hz.sum(dim=1).mean())
-    return abs(got - expected) / expected
+        expected = policy(x).rates_bps_hz.sum(dim=1).numpy()
+    return float(np.median(np.abs(got - expected) / expected))
