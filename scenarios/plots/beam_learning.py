@@ -54,12 +54,17 @@ def plot_beam_learning(data: FigureData, ax: Axes) -> Axes:
             steps, mean, color=_COLOURS[name], linestyle=_DASHES[name], label=f"{name}, {own[0]['n_agents']} agents"
         )
         ax.fill_between(steps, low, high, color=_COLOURS[name], alpha=0.15, linewidth=0.0)
-    for row in data["references"].to_pylist():
+    for i, row in enumerate(data["references"].to_pylist()):
         ax.axhline(row["mean_rate_bps_hz"], color=QUIET, linewidth=0.8)
         ax.annotate(
-            row["method"], (1.0, row["mean_rate_bps_hz"]), xycoords=("axes fraction", "data"), ha="right", va="bottom",
-            fontsize=6.5, color=QUIET,
-        )  # fmt: skip
+            row["method"],
+            (1.0, row["mean_rate_bps_hz"]),
+            xycoords=("axes fraction", "data"),
+            ha="right",
+            va="top" if i % 2 == 0 else "bottom",
+            fontsize=6.5,
+            color=QUIET,
+        )
     ax.set_xlabel("Environment steps of each agent [thousand]")
     ax.set_ylabel("Sum rate [bit/s/Hz]")
     ax.set_title("Agents on fixed channels: actor without noise,\nmean and 95 % interval over agents")
