@@ -155,7 +155,7 @@ def test_shipped_policies_beat_alternating_optimisation(name: str) -> None:
     solver = PolicySolver(shipped_policies()[name])
     shape = solver.shape
     geometry = AN_2023.geometry(n_layers=shape["n_layers"], n_atoms=shape["n_atoms"], n_users=shape["n_users"])
-    g = AN_2023.channels(np.random.default_rng(77), 6, geometry)
+    g = AN_2023.channels(np.random.default_rng(77), 24, geometry)
     problem = BeamProblem(stack=AN_2023.stack(geometry), g=g, total_power_w=AN_2023.power_w)
     rng = np.random.default_rng(0)
     ours = solver.solve(problem, rng).sum_rate_bps_hz

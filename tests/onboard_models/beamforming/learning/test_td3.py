@@ -24,7 +24,7 @@ GEOMETRY = AN_2023.geometry(n_layers=1, n_atoms=4, n_users=1)
 STACK = AN_2023.stack(GEOMETRY)
 G = AN_2023.channels(np.random.default_rng(3), 2, GEOMETRY)
 TOY = replace(
-    RECOMMENDED, hidden=(32, 32), batch=64, n_environment_steps=3_000, n_random_steps=200,
+    RECOMMENDED, hidden=(32, 32), batch=64, n_environment_steps=4_000, n_random_steps=200,
     actor_rate=1e-3, critic_rate=3e-3, task=Task(reward_scale=0.3),
 )  # fmt: skip
 
