@@ -16,6 +16,7 @@ from scenarios.config.workload import HotSpotsPattern, PoissonTasks
 from scenarios.onboard_memory import Upkeep
 from scenarios.radiation_setup import upkeep_of
 from simulator.contacts.stations import GroundStation
+from simulator.engine.ground_beams import BeamSetting
 from simulator.engine.world import GroundComputing, LinkParameters, World
 from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
 from simulator.network.outages import LinkOutages, RandomLinkOutages
@@ -64,6 +65,8 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     ground = scenario.ground
     adversity = scenario.adversity
     upkeep = Upkeep() if scenario.radiation is None else upkeep_of(scenario.radiation, scenario.folder)
+    beam = _beam(scenario, fleet.positions)
+    beam_power_w = 0.0 if beam is None else beam.peak_power_w
     world = World(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),
@@ -73,7 +76,8 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
         batteries=tuple(
-            _battery(scenario, len(fleet.topology.neighbours(i_sat)), upkeep.power_w) for i_sat in range(n_sats)
+            _battery(scenario, len(fleet.topology.neighbours(i_sat)), upkeep.power_w, beam_power_w)
+            for i_sat in range(n_sats)
         ),
         solar_power_w=_solar_power_w(scenario, n_sats),
         recovery_share=scenario.power.brown_out_recovery,
@@ -102,6 +106,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         traced=_traced(n_sats, scenario.record.battery_traces),
         link_outages=_link_outages(scenario),
         forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
+        beam=beam,
     )
     return world, fleet.unpropagatable
 
@@ -230,13 +235,13 @@ def _modes(scenario: Scenario, bandwidth_share: float) -> tuple[ProcessorMode, .
     return tuple(ProcessorMode(name=mode.name, power_w=mode.power_w, speed=mode.speed * left) for mode in modes)
 
 
-def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float) -> BatteryParameters:
+def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float, beam_power_w: float) -> BatteryParameters:
     """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
     links, ground, power = scenario.links, scenario.ground, scenario.power
     n_ground = 1 if ground.stations else 0
     base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w + upkeep_power_w
     pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
-    pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w)
+    pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w + beam_power_w)
     processor = scenario.processor
     compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)
     return BatteryParameters(
@@ -248,6 +253,17 @@ def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float) -> Battery
         charge_efficiency=power.charge_efficiency,
         discharge_efficiency=power.discharge_efficiency,
     )
+
+
+def _beam(scenario: Scenario, positions: PositionModel) -> BeamSetting | None:
+    """Return the metasurface of a scenario that has one; methods are imported only then."""
+    ground = scenario.ground
+    if ground.downlink is None:
+        return None
+    from scenarios.beam.downlink import beam_setting
+
+    where = (positions.mean_orbits, ground.minimum_elevation_rad)
+    return beam_setting(ground.downlink, scenario.folder, *where, scenario.seed)
 
 
 def _solar_power_w(scenario: Scenario, n_sats: int) -> tuple[float, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -185,6 +186,7 @@ def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simula
         "load": tasks.offered_load if isinstance(tasks, PoissonTasks) else None,
         "n_arrived_whole_run": simulation.dispatcher.n_arrived,
         **simulation.signalling_rates(),
+        **_metasurface(simulation),
         **({} if scenario.adversity is None else {"adversity": _adversity(scenario, world, simulation)}),
     }
 
@@ -200,6 +202,24 @@ def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict
         "n_transfers_held": rerouting.n_held,
         "forecast_error_s": world.forecast_error_s,
     }
+
+
+def _metasurface(simulation: Simulation) -> dict[str, object]:
+    """Return what the stacks of all satellites did, empty without any."""
+    beams = simulation.dispatcher.transport.beams
+    if beams is None:
+        return {}
+    uses = [use for _, use in sorted(beams.uses.items()) if use.n_transfers]
+    bits, busy_s = (math.fsum(values) for values in ([use.bits for use in uses], [use.busy_s for use in uses]))
+    downlink = {
+        "n_contacts": len(uses),
+        "n_transfers": sum(use.n_transfers for use in uses),
+        "bits": bits,
+        "mean_rate_bps": bits / busy_s if busy_s else math.nan,
+        "n_updates": sum(use.n_updates for use in uses),
+        "energy_j": math.fsum(use.energy_j for use in uses),
+    }
+    return {"downlink": downlink}
 
 
 def _prepare_inferences(scenario: Scenario, folder: RunFolder) -> Inferences | None:

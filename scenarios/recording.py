@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.engine.accounts import EnergyRow
+from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.transport import Transport
 from simulator.engine.world import TaskRow, World
 from simulator.results import RunFolder
@@ -22,7 +23,8 @@ class RunRecorder:
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
         has_faults = world.computer_faults is not None
-        self._tables = {name: folder.table(name, with_radiation=has_faults) for name in _TABLES}
+        names = _TABLES if world.beam is None else (*_TABLES, "beams")
+        self._tables = {name: folder.table(name, with_radiation=has_faults) for name in names}
         self._add_task = self._tables["tasks"].append
         self._sunlight: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
             i_sat: [] for i_sat in world.traced
@@ -65,6 +67,8 @@ class RunRecorder:
             self._tables["shadow"].append((satellite, kind, entry_s, np.nan))
         self._write_links(transport)
         self._write_stations(transport)
+        if transport.beams is not None:
+            self._write_beams(transport.beams)
         for table in self._tables.values():
             table.close()
 
@@ -104,3 +108,10 @@ class RunRecorder:
         for i_station, station in enumerate(self._world.stations):
             row = (channels.n_transfers[i_station], channels.bits[i_station], channels.busy_s[i_station])
             self._tables["stations"].append((i_station, station.name, *row))
+
+    def _write_beams(self, beams: GroundBeams) -> None:
+        for _, use in sorted(beams.uses.items()):
+            if use.n_transfers:
+                place = (use.satellite, use.station, use.rise_s)
+                sent = (use.n_transfers, use.bits, use.busy_s, use.bits / use.busy_s)
+                self._tables["beams"].append((*place, *sent, use.n_updates, use.energy_j))

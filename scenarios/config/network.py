@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from scenarios.config.downlink import MetasurfaceDownlink
 from scenarios.config.sections import Section, broken_rule
 
 
@@ -84,6 +85,11 @@ class Ground(Section):
     )
     network_delay_s: float = Field(
         default=0.0, ge=0.0, le=1e4, examples=[0.05], description="station to computing, each way"
+    )
+    downlink: MetasurfaceDownlink | None = Field(
+        default=None,
+        examples=["{kind: metasurface}"],
+        description="what sends down in place of a radio of rate_gbps; null: that radio",
     )
 
     @field_validator("stations")

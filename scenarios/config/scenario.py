@@ -222,6 +222,8 @@ class Scenario(Section):
             paths.append(self.radiation.device)
         if self.inference is not None:
             paths += self.inference.files
+        if self.ground.downlink is not None:
+            paths += self.ground.downlink.files
         found = (self.folder / path for path in paths)
         return tuple(file for path in found for file in (_files_in(path) if path.is_dir() else [path]))
 

@@ -93,7 +93,7 @@ def _ground_s(
         spans_s = np.array([(c.rise_s, c.set_s) for c in everyone if c.station == i_station]).reshape(-1, 2)
         channel_s += _served_s(spans_s, station.n_channels, grid_s)
     with np.errstate(invalid="ignore"):
-        bits = channel_s * world.downlink.rate_bps
+        bits = channel_s * world.top_downlink_rate_bps
         work_s = np.where(channel_s > 0.0, bits * work_per_bit_s, 0.0)
     return np.minimum(work_s, all_work_s)
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from simulator.engine.jobs import Job
 from simulator.network.bookings import RouteBooking
 from simulator.network.channels import ChannelBooking
+from simulator.records import Contact
 
 OnArrival = Callable[[Job], None]
 OnCut = Callable[[Job, str], None]
@@ -30,6 +31,7 @@ class Transfer:
     """A transfer under way; every satellite on its way must have power until it has passed.
 
     `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
+    `beam_contact` is the contact of a transfer through a metasurface.
     """
 
     job: Job
@@ -38,6 +40,7 @@ class Transfer:
     on_arrival: OnArrival
     on_cut: OnCut
     onward: Shipment | None = None
+    beam_contact: Contact | None = None
 
     def needs(self, i_sat: int, now_s: float) -> bool:
         """Whether a satellite must still have power after now."""
@@ -63,11 +66,13 @@ class ReroutingCounts:
 
 
 class GroundSlot(NamedTuple):
-    """A free stretch of a station's channel inside a contact."""
+    """A free stretch of a station's channel inside a contact, and how long a transfer takes in it."""
 
     station: int
     start_s: float
     set_s: float
+    duration_s: float
+    contact: Contact
 
 
 @dataclass(frozen=True, slots=True)

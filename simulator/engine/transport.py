@@ -14,6 +14,7 @@ import numpy as np
 from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.clock import Clock
 from simulator.engine.fleet import Fleet
+from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
 from simulator.engine.transfers import GroundRequest, GroundSlot, OnArrival, OnCut, ReroutingCounts, Shipment, Transfer
@@ -49,6 +50,7 @@ class Transport:
         self._router = self._healthy_router
         self._route_around()
         self.links = LinkCalendar(world.topology, world.isl.rate_bps)
+        self.beams = None if world.beam is None else GroundBeams(world.beam, world.positions, world.stations)
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self._under_way: dict[int, Transfer] = {}
         self._n_transfers = 0
@@ -186,12 +188,14 @@ class Transport:
 
         Light time is taken at the mask elevation, its upper bound (3.9 ms at 550 km and 25 deg).
         """
-        duration_s = size_bits / self._downlink.rate_bps
-        slot = self._first_slot(satellite, ready_s, duration_s, before_s)
-        return inf if slot is None else slot.start_s + duration_s + self._longest_light_s
+        return self._predict_s(self._first_slot(satellite, ready_s, size_bits, before_s, is_down=True))
 
-    predict_up_s = predict_down_s
-    """A channel serves both directions, so the way up is predicted like the way down."""
+    def predict_up_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
+        """Return when data from a station would be on a satellite, predicted like the way down."""
+        return self._predict_s(self._first_slot(satellite, ready_s, size_bits, before_s, is_down=False))
+
+    def _predict_s(self, slot: GroundSlot | None) -> float:
+        return inf if slot is None else slot.start_s + slot.duration_s + self._longest_light_s
 
     def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
         """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
@@ -203,8 +207,7 @@ class Transport:
         self._send_by_contact(GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
 
     def _send_by_contact(self, request: GroundRequest, ready_s: float) -> None:
-        duration_s = request.size_bits / self._downlink.rate_bps
-        slot = self._first_slot(request.satellite, ready_s, duration_s, inf)
+        slot = self._first_slot(request.satellite, ready_s, request.size_bits, inf, is_down=request.is_down)
         if slot is None:
             again_s = max(self._sky.known_until_s, self._clock.now) + _AHEAD_S
             self._clock.at(again_s, self._ask_again, (request, max(again_s, ready_s)))
@@ -213,16 +216,22 @@ class Transport:
             self._clock.at(slot.start_s, self._ask_again, (request, slot.start_s))
             return
         booking = self.channels.book(
-            slot.station, request.satellite, slot.start_s, duration_s, slot.set_s, size_bits=request.size_bits
+            slot.station, request.satellite, slot.start_s, slot.duration_s, slot.set_s, size_bits=request.size_bits
         )
         assert booking is not None, "the slot was free a moment ago"
         if request.is_down:
             request.job.station = slot.station
         satellite, link = request.satellite, self._downlink
         power_w = link.transmit_power_w if request.is_down else link.receive_power_w
+        beam_contact = None
+        if self.beams is not None and request.is_down:
+            beam_contact = slot.contact
+            power_w += self.beams.use(booking, slot.contact)
         self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, not request.is_down)
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
-        self._begin(Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut), arrival_s)
+        transfer = Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut)
+        transfer.beam_contact = beam_contact
+        self._begin(transfer, arrival_s)
 
     def _ask_again(self, argument: tuple[GroundRequest, float]) -> None:
         request, ready_s = argument
@@ -233,11 +242,17 @@ class Transport:
         else:
             request.on_cut(request.job, f"satellite {request.satellite} had no power when a contact was due")
 
-    def _first_slot(self, satellite: int, ready_s: float, duration_s: float, before_s: float) -> GroundSlot | None:
+    def _first_slot(
+        self, satellite: int, ready_s: float, size_bits: float, before_s: float, *, is_down: bool
+    ) -> GroundSlot | None:
         """Return the earliest free stretch that ends by `before_s` inside a known contact."""
+        contacts = self._sky.contacts[satellite]
+        if self.beams is not None and is_down:
+            return self.beams.first_slot(self.channels, contacts, satellite, ready_s, size_bits, before_s)
+        duration_s = size_bits / self._downlink.rate_bps
         best: GroundSlot | None = None
         best_s = before_s - duration_s
-        for contact in self._sky.contacts[satellite]:
+        for contact in contacts:
             if contact.rise_s > best_s:
                 break
             if contact.set_s <= ready_s:
@@ -245,7 +260,7 @@ class Transport:
             from_s = contact.rise_s if contact.rise_s > ready_s else ready_s
             start_s = self.channels.earliest_s(contact.station, satellite, from_s, duration_s, contact.set_s)
             if start_s < best_s or (best is None and start_s == best_s < inf):
-                best, best_s = GroundSlot(contact.station, start_s, contact.set_s), start_s
+                best, best_s = GroundSlot(contact.station, start_s, contact.set_s, duration_s, contact), start_s
         return best
 
     def _light_s(self, satellite: int, station: int, t_s: float) -> float:
@@ -256,6 +271,8 @@ class Transport:
     def forget_before(self, t_s: float) -> None:
         """Let past bookings of channels go."""
         self.channels.forget_before(t_s)
+        if self.beams is not None:
+            self.beams.forget_before(t_s)
         self.links.forget_before(t_s)
 
     def satellite_went_down(self, i_sat: int) -> None:
@@ -297,6 +314,8 @@ class Transport:
         if isinstance(booking, ChannelBooking):
             if booking.start_s > now_s:
                 self.channels.cancel(booking)
+                if self.beams is not None and transfer.beam_contact is not None:
+                    self.beams.give_back(booking, transfer.beam_contact)
             return  # its only satellite is the one that went down, whose pulses end with its power
         self._cancel_hops(booking, now_s)
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
+from simulator.engine.ground_beams import BeamSetting
 from simulator.network.grid import Topology
 from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
@@ -50,6 +51,8 @@ class World:
     What goes wrong: `link_outages` (None: links never fail), `forecast_error_s`, by which schedulers expect every
     shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). A degraded array is
     simply a lower `solar_power_w`; a computer that looks after its memory has a higher base load and slower modes.
+
+    With a `beam`, satellites send to stations through a metasurface; `downlink.rate_bps` is then that of the way up.
     """
 
     positions: PositionModel
@@ -78,6 +81,13 @@ class World:
     link_outages: LinkOutages | None = None
     forecast_error_s: float = 0.0
     computer_faults: ComputerFaults | None = None
+    beam: BeamSetting | None = None
+
+    @property
+    def top_downlink_rate_bps(self) -> float:
+        """No data go between satellites and stations at a higher rate, either way."""
+        rate_bps = self.downlink.rate_bps
+        return rate_bps if self.beam is None else max(rate_bps, self.beam.rates.top_rate_bps)
 
 
 TaskRow = tuple[

@@ -179,6 +179,20 @@ UPSETS: Final = _schema(
     ("name", _WORD, "name of the satellite"),
 )
 
+BEAMS: Final = _schema(
+    "One row per contact whose station a metasurface sent to, whole run; only with a `ground.downlink` section. "
+    "Transfers that a loss of power cut while they were sent count as a whole.",
+    ("satellite", _I32, "index of the satellite"),
+    ("station", _I32, "index of the station"),
+    ("rise_s", _F64, "start of the contact"),
+    ("n_transfers", _I64, "transfers begun, down"),
+    ("bits", _F64, "data sent down"),
+    ("busy_s", _F64, "time that they took, updates of phases included"),
+    ("rate_bps", _F64, "achieved: `bits` over `busy_s`"),
+    ("n_updates", _I64, "times that phases were set"),
+    ("energy_j", _F64, "part of `transmit_j` that controller and updates drew"),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -189,6 +203,7 @@ TABLES: Final = MappingProxyType(
         "stations": STATIONS,
         "events": EVENTS,
         "upsets": UPSETS,
+        "beams": BEAMS,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""

@@ -23,7 +23,7 @@ def test_every_column_is_described_and_has_a_unit_if_it_has_a_dimension(name: st
     for field in schema_of(name, with_radiation=True):
         assert field.metadata[b"description"], field.name
         if pa.types.is_floating(field.type):
-            units = "_s|_j|_m|_rad|_bits|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles"
+            units = "_s|_j|_m|_rad|_bits|_bps|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles"
             assert re.fullmatch(rf".*({units})|bits|illumination", field.name), field.name
 
 

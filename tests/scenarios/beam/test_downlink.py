@@ -1,0 +1,130 @@
+"""The section `ground.downlink`: rates by formula, better methods, refusals, and whole runs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from scenarios import load_scenario, run
+from scenarios.beam.downlink import beam_setting
+from scenarios.build import build_fleet
+from scenarios.config import ScenarioError
+from scenarios.config.downlink import MetasurfaceDownlink
+from simulator.metasurface.presets import SATELLITE_KA
+from simulator.metasurface.propagation import build_stack
+
+SMALL = (
+    "satellites.planes=2",
+    "satellites.satellites_per_plane=6",
+    "duration.orbits=0.5",
+    "warm_up.orbits=0.1",
+    "links.topology=in_plane",
+    "ground.downlink.atoms=9",
+    "ground.downlink.layers=2",
+)
+MASK_RAD = np.radians(25.0)
+
+
+@pytest.fixture(scope="module")
+def orbits():
+    return build_fleet(load_scenario("metasurface-6x11", SMALL)).positions.mean_orbits
+
+
+def setting(orbits, **changes):
+    section = MetasurfaceDownlink(kind="metasurface", **({"atoms": 9, "layers": 2} | changes))
+    return beam_setting(section, Path(), orbits, MASK_RAD, 1)
+
+
+def test_a_direct_wave_and_one_atom_are_the_link_budget(orbits):
+    """One layer of one atom has no phases to choose: what is left is Friis's equation."""
+    lossless = build_stack(SATELLITE_KA.geometry(n_layers=1, n_atoms=1, n_users=1))
+    through = abs(lossless.from_antennas[0, 0]) ** 2 * 10.0 ** (-0.1)  # 1 dB in its only layer
+    rates = setting(orbits, atoms=1, layers=1, policy="random", n_draws=4000).rates
+    for angle_deg, range_m in ((0.0, 5.5e5), (40.0, 8e5)):
+        angle_rad = np.radians(angle_deg)
+        half_peak = 0.5 * 10.0**0.5
+        gain = 2.0 * half_peak * np.cos(angle_rad) ** (half_peak - 1.0) * 10.0**3.97
+        path = (SATELLITE_KA.wavelength_m / (4.0 * np.pi * range_m)) ** 2
+        mean_snr = SATELLITE_KA.power_w * through * gain * path / SATELLITE_KA.noise_w
+        wanted_bps = 100e6 * mean_snr / np.log(2.0)  # of a weak signal: log2(1 + x) = x / ln 2 but for x / 2 of it
+        got_bps = rates.rates_bps(np.array([angle_rad]), np.zeros(1), np.array([range_m]))[0]
+        # mean of 8,000 Rician powers of factor 10: standard error 0.5 %, of power
+        assert got_bps == pytest.approx(wanted_bps, rel=0.02 + mean_snr)
+
+
+def test_rates_fall_with_distance_and_with_lagging_beams(orbits):
+    rates = setting(orbits, atoms=25, policy="ao").rates
+    far_m, angle_rad = np.array([6e5, 9e5, 1.2e6]), np.full(3, 0.3)
+    by_range = rates.rates_bps(angle_rad, np.zeros(3), far_m)
+    by_error = rates.rates_bps(angle_rad, np.radians([0.0, 5.0, 12.0]), np.full(3, 6e5))
+    assert np.all(np.diff(by_range) < 0.0)
+    assert np.all(np.diff(by_error) < 0.0)
+    assert rates.top_rate_bps >= by_range[0]
+
+
+def test_a_better_method_is_no_slower_anywhere(orbits):
+    angle_rad = np.radians(np.arange(0.0, 56.0, 4.0))
+    good, poor = (
+        setting(orbits, policy=policy).rates.rates_bps(angle_rad, np.zeros(14), np.full(14, 7e5))
+        for policy in ("adam", "random")
+    )
+    assert np.all(good > poor)
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs")
+
+    def make(policy, where="one"):
+        scenario = load_scenario("metasurface-6x11", (*SMALL, f"ground.downlink.policy={policy}"))
+        return run(scenario, runs_folder=folder / where)
+
+    return make
+
+
+def test_a_run_tells_what_beams_did_and_its_books_close(runs):
+    result = runs("ao")
+    beams = pq.read_table(result.folder / "beams.parquet").to_pydict()
+    told = result.summary["downlink"]
+    assert told["n_contacts"] == len(beams["bits"]) > 0
+    assert told["bits"] == pytest.approx(sum(beams["bits"]))
+    assert told["energy_j"] == pytest.approx(0.5 * told["n_updates"] + 5.0 * sum(beams["busy_s"]))
+    assert np.allclose(np.array(beams["rate_bps"]) * beams["busy_s"], beams["bits"])
+    assert result.summary["energy_ledger_relative_error"] <= 1e-9
+
+
+def test_runs_are_the_same_bytes(runs):
+    first, second = runs("ao"), runs("ao", "two")
+    for name in ("summary.json", "tasks.parquet", "beams.parquet"):
+        assert (first.folder / name).read_bytes() == (second.folder / name).read_bytes()
+
+
+def test_better_phases_send_faster_in_a_run(runs):
+    good, poor = (runs(policy).summary["downlink"]["mean_rate_bps"] for policy in ("ao", "random"))
+    assert good > poor
+
+
+def test_without_the_section_there_is_no_table(tmp_path):
+    scenario = load_scenario("metasurface-6x11", (*SMALL[:5], "ground.downlink=null"))
+    result = run(scenario, runs_folder=tmp_path)
+    assert not (result.folder / "beams.parquet").exists()
+    assert "downlink" not in json.loads((result.folder / "summary.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("ground.downlink.atoms=10", "no square"),
+        ("ground.downlink.preset=an2023", "write one of satellite-ka, satellite-s"),
+        ("ground.downlink.policy=adm", "no such method"),
+        ("ground.downlink.policy=none.onnx", "no such file"),
+        ("ground.downlink.update_time_s=1.0", "lengthen retrack_s"),
+    ],
+)
+def test_sections_that_cannot_be_are_refused(override, message):
+    with pytest.raises(ScenarioError, match=message):
+        load_scenario("metasurface-6x11", (override,))
