@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from onboard_models.beamforming.policy import PolicyRefusedError, shipped_policies
 from scenarios import load_scenario, run
 from scenarios.beam.downlink import beam_setting
 from scenarios.build import build_fleet
@@ -128,3 +129,8 @@ def test_without_the_section_there_is_no_table(tmp_path):
 def test_sections_that_cannot_be_are_refused(override, message):
     with pytest.raises(ScenarioError, match=message):
         load_scenario("metasurface-6x11", (override,))
+
+
+def test_a_policy_for_other_stacks_is_refused(orbits):
+    with pytest.raises(PolicyRefusedError, match="is for n_users = 4, and this stack has 1"):
+        setting(orbits, atoms=25, layers=4, policy=str(shipped_policies()["an2023-25"]))

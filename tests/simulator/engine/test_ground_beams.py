@@ -12,6 +12,7 @@ import pytest
 from simulator.contacts.passes import solve_passes
 from simulator.contacts.stations import GroundStation, station_geometry
 from simulator.engine.ground_beams import BeamContact, BeamSetting, GroundBeams
+from simulator.network.channels import ChannelBooking
 from simulator.orbits.model import Frame
 from simulator.orbits.position_models import position_model
 from simulator.orbits.walker import WalkerShell
@@ -155,6 +156,18 @@ def test_geometry_is_that_of_satellite_and_station():
         turned = np.arccos(to_m @ later_m / np.linalg.norm(to_m) / np.linalg.norm(later_m))
         assert abs(turned - error_rad[k]) <= 2.0 * np.pi * 2.5 / 5739.0 * 1.1
         assert error_rad[k] > 0.0
+
+
+def test_what_is_given_back_is_not_counted(geostationary):
+    world = geostationary()
+    beams = GroundBeams(setting(ConstantRates(1e6)), world.positions, world.stations)
+    contact = Contact(station=0, rise_s=0.0, set_s=100.0)
+    booking = ChannelBooking(station=0, channel=0, satellite=0, start_s=10.0, end_s=15.0, size_bits=4e6)
+    beams.use(booking, contact)
+    (use,) = beams.uses.values()
+    assert (use.n_transfers, use.n_updates, use.energy_j) == (1, 3, pytest.approx(3 * 3.0 + 4.0 * 5.0))
+    beams.give_back(booking, contact)
+    assert (use.n_transfers, use.bits, use.busy_s, use.n_updates, use.energy_j) == (0, 0.0, 0.0, 0, 0.0)
 
 
 def test_settings_that_cannot_be_are_refused():
