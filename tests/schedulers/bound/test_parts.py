@@ -92,7 +92,7 @@ def test_work_arrives_at_the_start_and_falls_due_at_the_end_of_its_interval():
     world = SimpleNamespace(
         warm_up_s=10.0,
         stations=(),
-        downlink=SimpleNamespace(rate_bps=1e9),
+        top_downlink_rate_bps=1e9,
         ground=SimpleNamespace(n_servers=None, compute_s=1.0),
     )
     tasks = [task(0.0, 10.0, 1.0), task(9.9, 10.1, 2.0), task(10.0, 29.0, 4.0), task(29.0, 31.0, 8.0)]
