@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import connection
+from multiprocessing.context import SpawnContext, SpawnProcess
 from typing import Any, Final, Generic, TypeVar
 
 Report = Callable[[float], None]
@@ -62,6 +64,23 @@ def run_jobs(jobs: Sequence[Job[ResultT]], *, n_workers: int, progress: Report) 
     return [batch.results[i_job] for i_job in range(len(jobs))]
 
 
+class _Worker(SpawnProcess):
+    """A worker that ends quietly when another was ended while it read from the queue that they share."""
+
+    def run(self) -> None:
+        """Run until told to end."""
+        try:
+            super().run()
+        except EOFError:
+            sys.exit(1)
+
+
+class _Workers(SpawnContext):
+    """Starts such workers."""
+
+    Process = _Worker
+
+
 class _Batch(Generic[ResultT]):
     """Jobs on their way to results."""
 
@@ -70,7 +89,7 @@ class _Batch(Generic[ResultT]):
         self._jobs, self._progress = jobs, progress
         self._n_tries = [0] * len(jobs)
         # fresh processes instead of copies: a copy of a process with threads (progress bar, Arrow) can stand still
-        self._context = multiprocessing.get_context("spawn")
+        self._context = _Workers()
         self._shares: Any = self._context.Array("d", max(len(jobs), 1))
 
     @property
