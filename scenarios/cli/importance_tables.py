@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from onboard_models.importance.comparison import BASELINE, Judged, Verdict
 from onboard_models.importance.ground_truth import FLOAT_BITS
 from onboard_models.importance.plan import GuardPlan
 from onboard_models.importance.plan_trial import PlanTrial
+from scenarios.cli.tables import captioned_table
 
 _MOST_NAMES: Final = 6
 
@@ -19,7 +19,7 @@ _MOST_NAMES: Final = 6
 def layer_table(judged: Judged) -> Table:
     """Return what flips of each layer do."""
     n_trials = sum(stratum.silent.size for stratum in judged.harms[0].strata)
-    table = _table(
+    table = captioned_table(
         f"{judged.name}: harm of one flipped bit, {n_trials} flips per layer",
         "silent: share of answers that one flip changes, with 95 % interval. share: of all harm at a uniform rate. "
         f"Last {len(FLOAT_BITS)}: flips of such bits that change any answer, with Wilson intervals.",
@@ -39,7 +39,7 @@ def layer_table(judged: Judged) -> Table:
 
 def plan_table(name: str, plans: Sequence[GuardPlan], *, budget_bytes: float) -> Table:
     """Return which tensors each guard should protect."""
-    table = _table(
+    table = captioned_table(
         f"{name}: what to protect with {budget_bytes:,.0f} bytes",
         "covers: share of all measured harm that lies in the tensors named. What a guard takes away of it: sunwise "
         "inject --protection.",
@@ -61,7 +61,7 @@ def plan_table(name: str, plans: Sequence[GuardPlan], *, budget_bytes: float) ->
 
 def plan_trial_table(judged: Judged, trials: Sequence[PlanTrial], *, guard: str, n_trials: int) -> Table:
     """Return what plans by different rankings really do."""
-    table = _table(
+    table = captioned_table(
         f"{judged.name}: {guard} by plan, {n_trials} fresh flips",
         f"Layers in the order of each ranking until {judged.budget_bytes:,.0f} bytes are used. covers: share of the "
         "measured harm that lies in the tensors chosen; removed: share of the harm of fresh flips that the guard took "
@@ -81,7 +81,7 @@ def plan_trial_table(judged: Judged, trials: Sequence[PlanTrial], *, guard: str,
 
 def verdict_table(verdicts: Sequence[Verdict], *, n_networks: int, guard: str) -> Table:
     """Return how well each criterion ranks layers."""
-    table = _table(
+    table = captioned_table(
         f"criteria over {n_networks} network{'s' if n_networks > 1 else ''}",
         "Means over networks of rank correlations with the harm of one flip, less the error of the trials, 95 % "
         f"intervals over {'networks' if n_networks > 1 else 'trials'}; share: Spearman of totals with shares of harm; "
@@ -101,20 +101,6 @@ def verdict_table(verdicts: Sequence[Verdict], *, n_networks: int, guard: str) -
             f"{100 * one.regret:.1f}",
             f"{advantage}{'*' if one.beats_count else '-' if one.trails_count else ' '}",
         )
-    return table
-
-
-def _table(title: str, caption: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        caption=caption,
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        collapse_padding=True,
-        padding=(0, 1),
-    )
-    table.add_column("", style="bold", overflow="fold")
     return table
 
 

@@ -6,10 +6,10 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from onboard_models.campaign.exposure import REFERENCE_RATE_PER_BIT_DAY
+from scenarios.cli.tables import captioned_table
 from scenarios.config.hardware import Mode
 
 Row = Mapping[str, Any]
@@ -20,7 +20,7 @@ _OUTCOMES: Final = ("silent", "critical", "detected", "non_finite", "crashed")
 def drop_table(condition: str, rows: Sequence[Row]) -> Table:
     """Return what each protection loses."""
     first = rows[0]
-    table = _table(
+    table = captioned_table(
         f"{condition}: {first['n_trials']} trials of {first['n_images']} images",
         "accuracy: without flips. drop: points of accuracy lost to flips, mean with 95 % interval, and worst trial. "
         "bad: trials that lose more than 5 points; their share is below the bound with 95 % confidence.",
@@ -47,7 +47,7 @@ def drop_table(condition: str, rows: Sequence[Row]) -> Table:
 
 def cost_table(rows: Sequence[Row], mode: Mode) -> Table:
     """Return what each protection costs without flips."""
-    table = _table(
+    table = captioned_table(
         "cost of an image, one at a time and 16 at once",
         f"time: of one core of this machine. energy: at the {mode.power_w:g} W of the processor mode {mode.name!r}, as "
         "if the board were as fast. speed-up, memory: against none.",
@@ -65,7 +65,7 @@ def cost_table(rows: Sequence[Row], mode: Mode) -> Table:
 
 def outcome_table(condition: str, rows: Sequence[Row]) -> Table:
     """Return what came of inferences, in percent of them."""
-    table = _table(
+    table = captioned_table(
         f"{condition}: inferences [%]",
         "silent: other answer than without flips, no alarm; critical: of those, right without flips. 95 % intervals "
         "over trials, whose inferences share their flips.",
@@ -80,7 +80,9 @@ def outcome_table(condition: str, rows: Sequence[Row]) -> Table:
 
 def exposure_table(condition: str, rows: Sequence[Row]) -> Table:
     """Return flips, bit error rate and days."""
-    table = _table(f"{condition}: how much that is", "days: until so many flips are expected, without a reload.")
+    table = captioned_table(
+        f"{condition}: how much that is", "days: until so many flips are expected, without a reload."
+    )
     rates = dict.fromkeys((REFERENCE_RATE_PER_BIT_DAY, rows[0]["rate_per_bit_day"]))
     days = [f"days at\n{rate:.3g}" for rate in rates]
     for heading in ("bits of\nthe image", "mean\nflips", "bit error\nrate", *days):
@@ -99,7 +101,7 @@ def exposure_table(condition: str, rows: Sequence[Row]) -> Table:
 def layer_table(protection: str, found: Row, *, margin: float) -> Table:
     """Return what flips in each layer do under one protection."""
     low, high = found["silent_per_flip95"]
-    table = _table(
+    table = captioned_table(
         f"{protection}: {found['n_trials']:,} bits flipped one by one",
         f"silent: share of inferences that a flip corrupts silently. bad: flips that cost more than 5 points. share: "
         f"of all silent corruption at a uniform rate. Margin {100 * margin:g} points at 95 % in every class of bits, "
@@ -117,20 +119,6 @@ def layer_table(protection: str, found: Row, *, margin: float) -> Table:
             _share(row["bad_bits_share"], row["bad_bits_share95"]),
             f"{100 * row['share_of_silent']:.1f}",
         )
-    return table
-
-
-def _table(title: str, caption: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        caption=caption,
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        collapse_padding=True,
-        padding=(0, 1),
-    )
-    table.add_column("", style="bold", overflow="fold")
     return table
 
 

@@ -50,6 +50,21 @@ class LawReport(Protocol):
         ...
 
 
+def captioned_table(title: str, caption: str) -> Table:
+    """Return a table without rows whose first column names them."""
+    table = Table(
+        title=title,
+        title_justify="left",
+        caption=caption,
+        caption_justify="left",
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+        padding=(0, 1),
+    )
+    table.add_column("", style="bold", overflow="fold")
+    return table
+
+
 def comparison_tables(title: str, summaries: Sequence[Summary]) -> tuple[Table, Table]:
     """Return schedulers as rows: how they did, and where their tasks ran. Both fit a terminal of 80 columns."""
     return _outcome_table(title, summaries), _place_table(summaries)

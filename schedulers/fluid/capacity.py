@@ -12,9 +12,9 @@ from schedulers.fluid.fleet_state import FleetState
 Floats = NDArray[np.float64]
 
 _SHADOW_SHARE: Final = 0.25
-"""Part of the next shadow that counts when energy is spread which the Sun will not give back by dusk: what is kept lets
-a satellite do its own work in the dark that it would send away. None of it costs a third more hops where batteries run
-down in panels of 90 W (and some depth, as others then cannot keep to their level); all of it costs depth."""
+"""Part of the next shadow that counts when energy is spread which the Sun will not give back by dusk: what is kept
+lets a satellite do its own work in the dark that it would send away. None of it costs a seventh more hops and 0.02 of
+depth in June where batteries run down in panels of 90 W; all of it costs depth in March."""
 
 
 class Capacity(NamedTuple):

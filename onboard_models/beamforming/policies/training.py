@@ -91,8 +91,9 @@ def train_policy(
     """
     shape = plan.shape
     geometry = preset.geometry(n_layers=shape.n_layers, n_atoms=shape.n_atoms, n_users=shape.n_users)
-    torch.manual_seed(plan.seed)  # the layers of a network draw their weights from the global generator
-    policy = BeamPolicy(preset.stack(geometry), shape)
+    with torch.random.fork_rng(devices=[]):  # layers draw their weights from the global generator
+        torch.manual_seed(plan.seed)
+        policy = BeamPolicy(preset.stack(geometry), shape)
     optimiser = _optimiser(policy)
     settings, n_steps = f"{plan} {preset}", plan.n_start_steps + plan.n_joint_steps
     found = read_checkpoint(folder, settings)
