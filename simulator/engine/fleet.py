@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from simulator.engine.clock import Clock
 from simulator.engine.world import World
 from simulator.network.bookings import Hop
-from simulator.power.battery import Battery
+from simulator.power.battery import Battery, PulseKind
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
 
@@ -90,10 +90,10 @@ class Fleet:
         if self._is_watched_exactly[i_sat]:
             self._watch(i_sat)
 
-    def add_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
-        """Book the power of a transmission or reception ahead."""
+    def add_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, kind: PulseKind) -> None:
+        """Book the power of a transmission, a reception or a capture ahead."""
         if power_w > 0.0:
-            self.batteries[i_sat].add_pulse(start_s, end_s, power_w, is_receive)
+            self.batteries[i_sat].add_pulse(start_s, end_s, power_w, kind)
             if self._is_watched_exactly[i_sat]:
                 self._watch_again(i_sat)
 
@@ -101,22 +101,22 @@ class Fleet:
         """Book the power of a transfer over several links ahead."""
         batteries, watched = self.batteries, self._is_watched_exactly
         for sender, receiver, start_s, end_s in hops:
-            batteries[sender].add_pulse(start_s, end_s, transmit_power_w, False)
+            batteries[sender].add_pulse(start_s, end_s, transmit_power_w, PulseKind.TRANSMIT)
             if watched[sender]:
                 self._watch_again(sender)
             if receive_power_w > 0.0:
-                self.add_pulse(receiver, start_s, end_s, receive_power_w, True)
+                self.add_pulse(receiver, start_s, end_s, receive_power_w, PulseKind.RECEIVE)
 
-    def cancel_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
+    def cancel_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, kind: PulseKind) -> None:
         """Take back a booked transmission or reception that has not begun."""
         if power_w > 0.0:
-            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, is_receive)
+            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, kind)
 
-    def end_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, is_receive: bool) -> None:
+    def end_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, kind: PulseKind) -> None:
         """Take back what is left of a booked transmission or reception; up to now it has been paid for."""
         if power_w > 0.0:
             self.batteries[i_sat].settle(self.clock.now)
-            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, is_receive)
+            self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, kind)
 
     def settle_all(self) -> None:
         """Bring every battery to the present."""

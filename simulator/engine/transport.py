@@ -25,6 +25,7 @@ from simulator.network.interrupted import Interruption, interruption
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.routes import DetourRouter, detour_router_for, router_for
+from simulator.power.battery import PulseKind
 
 _AHEAD_S = 1e-6
 """A contact that is asked for again must be asked after its known end."""
@@ -126,8 +127,8 @@ class Transport:
         if broken.cut is not None:
             sender, receiver, start_s, end_s = broken.cut
             self.links.cut_short(broken.cut, now_s)
-            self._fleet.end_pulse(sender, start_s, end_s, self._isl.transmit_power_w, False)
-            self._fleet.end_pulse(receiver, start_s, end_s, self._isl.receive_power_w, True)
+            self._fleet.end_pulse(sender, start_s, end_s, self._isl.transmit_power_w, PulseKind.TRANSMIT)
+            self._fleet.end_pulse(receiver, start_s, end_s, self._isl.receive_power_w, PulseKind.RECEIVE)
             self.rerouting.n_cut += 1
         self.rerouting.n_rerouted += 1
 
@@ -227,7 +228,8 @@ class Transport:
         if self.beams is not None and request.is_down:
             beam_contact = slot.contact
             power_w += self.beams.use(booking, slot.contact)
-        self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, not request.is_down)
+        kind = PulseKind.TRANSMIT if request.is_down else PulseKind.RECEIVE
+        self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, kind)
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
         transfer = Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut)
         transfer.beam_contact = beam_contact
@@ -324,9 +326,9 @@ class Transport:
         self.links.cancel(booking, now_s)
         for sender, receiver, start_s, end_s in booking.hops:
             if start_s >= now_s:
-                self._fleet.cancel_pulse(sender, start_s, end_s, self._isl.transmit_power_w, False)
+                self._fleet.cancel_pulse(sender, start_s, end_s, self._isl.transmit_power_w, PulseKind.TRANSMIT)
                 if self._isl.receive_power_w:
-                    self._fleet.cancel_pulse(receiver, start_s, end_s, self._isl.receive_power_w, True)
+                    self._fleet.cancel_pulse(receiver, start_s, end_s, self._isl.receive_power_w, PulseKind.RECEIVE)
 
     def _begin(self, transfer: Transfer, arrival_s: float) -> None:
         self._n_transfers += 1

@@ -4,7 +4,7 @@ Supply is piecewise linear in time (array output between illumination knots), lo
 so stored energy is piecewise quadratic and is evaluated only when somebody needs it. The array serves the
 loads first; a surplus charges, a deficit discharges, what a full battery cannot take is spilled.
 
-Transmissions are *pulses*: short constant loads known ahead. Where they cannot change the sign of the net
+Transmissions and captures are *pulses*: short constant loads known ahead. Where they cannot change the sign of the net
 power only their energy matters, and they are added up; elsewhere time is cut at their edges.
 """
 
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from enum import IntEnum
 from itertools import pairwise
 from math import inf
 from typing import TypeAlias
@@ -23,8 +24,16 @@ _EMPTY_SHARE = 1e-9
 """Share of capacity below which a battery counts as empty: far above rounding (1e-15 per step), far below a joule."""
 
 
-Pulse: TypeAlias = tuple[float, float, float, bool]
-"""A constant extra load: start_s, end_s, power_w, is_receive; over [start_s, end_s)."""
+class PulseKind(IntEnum):
+    """What a pulse is for: the column of the ledger that it goes to."""
+
+    TRANSMIT = 0
+    RECEIVE = 1
+    PAYLOAD = 2
+
+
+Pulse: TypeAlias = tuple[float, float, float, PulseKind]
+"""A constant extra load: start_s, end_s, power_w, kind; over [start_s, end_s)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +42,7 @@ class BatteryParameters:
 
     Efficiencies apply at the terminals: `charge_efficiency` of accepted power is stored, and drawing P from the
     terminals takes P / `discharge_efficiency` from the store. `peak_load_w` is the largest load that base,
-    processor and all link terminals can make together; `peak_pulse_w` is the terminals' part of it.
+    processor, payload and all link terminals can make together; `peak_pulse_w` is the part of the last two.
     """
 
     capacity_j: float
@@ -48,12 +57,13 @@ class BatteryParameters:
 class Battery:
     """Stored energy of one satellite and the account of every joule that passed it.
 
-    Ledger: `harvested_j + initial_j = base_j + compute_j + transmit_j + receive_j + stored_j + spilled_j + losses_j`.
+    Ledger: `harvested_j + initial_j = base_j + compute_j + transmit_j + receive_j + payload_j + stored_j + spilled_j +
+    losses_j`.
     `discharge_j` is energy delivered at the terminals, `discharge_tasks_j` the part that would not have been drawn
-    without compute and transmission. Depth of discharge is 1 - stored / capacity. `missing_j_s` is the integral of
-    capacity - stored over time; its trapezoids take stored energy as linear in a penumbra, which is off by a millionth
-    of a day's integral at most. `on_turn` is called with the stored energy wherever charging gives way to discharging
-    or the other way round.
+    without compute, transmission and captures. Depth of discharge is 1 - stored / capacity. `missing_j_s` is the
+    integral of capacity - stored over time; its trapezoids take stored energy as linear in a penumbra, which is off by
+    a millionth of a day's integral at most. `on_turn` is called with the stored energy wherever charging gives way to
+    discharging or the other way round.
     """
 
     __slots__ = (
@@ -77,6 +87,7 @@ class Battery:
         "lowest_j",
         "missing_j_s",
         "on_turn",
+        "payload_j",
         "peak_load_w",
         "peak_pulse_w",
         "receive_j",
@@ -105,7 +116,7 @@ class Battery:
         self.t_s = t_s
         self.stored_j = self.initial_j = self.lowest_j = parameters.initial_j
         self.harvested_j = self.spilled_j = self.losses_j = 0.0
-        self.base_j = self.compute_j = self.transmit_j = self.receive_j = 0.0
+        self.base_j = self.compute_j = self.transmit_j = self.receive_j = self.payload_j = 0.0
         self.discharge_j = self.discharge_tasks_j = self.missing_j_s = 0.0
         self.on_turn: Callable[[float], None] | None = None
         self._is_discharging = False
@@ -142,23 +153,23 @@ class Battery:
 
     def ledger_residual_j(self) -> float:
         """Return what the ledger does not account for; rounding only."""
-        spent = self.base_j + self.compute_j + self.transmit_j + self.receive_j
+        spent = self.base_j + self.compute_j + self.transmit_j + self.receive_j + self.payload_j
         return self.harvested_j + self.initial_j - (spent + self.stored_j + self.spilled_j + self.losses_j)
 
     # loads
 
-    def add_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
-        """Add a transmission or reception ahead; its start must not lie before the time settled to."""
-        self._pulses.append((start_s, end_s, power_w, is_receive))
+    def add_pulse(self, start_s: float, end_s: float, power_w: float, kind: PulseKind = PulseKind.TRANSMIT) -> None:
+        """Add a short load ahead; its start must not lie before the time settled to."""
+        self._pulses.append((start_s, end_s, power_w, kind))
 
     def cut_pulses(self, t_s: float) -> None:
         """End every pulse at `t_s`, to which the battery must have been settled."""
         self._pulses = [(start_s, t_s, power_w, kind) for start_s, _, power_w, kind in self._pulses if start_s < t_s]
 
-    def cancel_pulse(self, start_s: float, end_s: float, power_w: float, is_receive: bool = False) -> None:
+    def cancel_pulse(self, start_s: float, end_s: float, power_w: float, kind: PulseKind = PulseKind.TRANSMIT) -> None:
         """Take back a pulse that has not begun; nothing happens if it is not there any more."""
         with suppress(ValueError):
-            self._pulses.remove((start_s, end_s, power_w, is_receive))
+            self._pulses.remove((start_s, end_s, power_w, kind))
 
     # time
 
@@ -247,10 +258,17 @@ class Battery:
         if net_w >= 0.0 and net_w < self.peak_pulse_w:
             self._cut_at_pulses(t0_s, t1_s, supply_w, 0.0)
             return
+        pulse_j = self._pulse_energy_j(t0_s, t1_s)
+        self._pass(t1_s - t0_s, supply_w, self.base_w, self.compute_w, pulse_j)
+        if self.trace is not None:
+            self.trace.append((t1_s, self.stored_j))
+
+    def _pulse_energy_j(self, t0_s: float, t1_s: float) -> float:
+        """Account for the pulses of a span, forget those that end in it, and return their energy."""
         pulse_j = 0.0
         to_come = []
         for pulse in self._pulses:
-            start_s, end_s, power_w, is_receive = pulse
+            start_s, end_s, power_w, kind = pulse
             if end_s > t1_s:
                 to_come.append(pulse)
                 end_s = t1_s
@@ -258,14 +276,14 @@ class Battery:
             if overlap_s > 0.0:
                 energy_j = power_w * overlap_s
                 pulse_j += energy_j
-                if is_receive:
+                if kind is PulseKind.TRANSMIT:
+                    self.transmit_j += energy_j
+                elif kind is PulseKind.RECEIVE:
                     self.receive_j += energy_j
                 else:
-                    self.transmit_j += energy_j
+                    self.payload_j += energy_j
         self._pulses = to_come
-        self._pass(t1_s - t0_s, supply_w, self.base_w, self.compute_w, pulse_j)
-        if self.trace is not None:
-            self.trace.append((t1_s, self.stored_j))
+        return pulse_j
 
     def _ramp(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
         """Account for a span of linear supply."""
@@ -276,11 +294,12 @@ class Battery:
 
     def _cut_at_pulses(self, t0_s: float, t1_s: float, supply_w: float, slope_w_s: float) -> None:
         """Cut a span where pulses begin and end, and further where powers change sign."""
-        for a_s, b_s, transmit_w, receive_w in self._spans(t0_s, t1_s):
-            dt_s = b_s - a_s
+        for a_s, b_s, (transmit_w, receive_w, payload_w) in self._spans(t0_s, t1_s):
+            dt_s, pulse_w = b_s - a_s, transmit_w + receive_w + payload_w
             self.transmit_j += transmit_w * dt_s
             self.receive_j += receive_w * dt_s
-            self._cut_at_sign_changes(a_s, dt_s, supply_w + slope_w_s * (a_s - t0_s), slope_w_s, transmit_w + receive_w)
+            self.payload_j += payload_w * dt_s
+            self._cut_at_sign_changes(a_s, dt_s, supply_w + slope_w_s * (a_s - t0_s), slope_w_s, pulse_w)
         self._pulses = [pulse for pulse in self._pulses if pulse[1] > t1_s]
 
     def _cut_at_sign_changes(
@@ -294,22 +313,24 @@ class Battery:
             if self.trace is not None:
                 self.trace.append((start_s + c1, self.stored_j))
 
-    def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, float, float]]:
-        """Yield (start, end, transmit_w, receive_w) pieces of [t0, t1) in which the same pulses are on."""
+    def _spans(self, t0_s: float, t1_s: float) -> Iterator[tuple[float, float, tuple[float, float, float]]]:
+        """Yield pieces of [t0, t1) in which the same pulses are on: start, end and power by kind."""
         active = [pulse for pulse in self._pulses if pulse[0] < t1_s and pulse[1] > t0_s]
         if not active:
-            yield t0_s, t1_s, 0.0, 0.0
+            yield t0_s, t1_s, (0.0, 0.0, 0.0)
             return
         inside = {edge_s for start_s, end_s, _, _ in active for edge_s in (start_s, end_s) if t0_s < edge_s < t1_s}
         for a_s, b_s in pairwise([t0_s, *sorted(inside), t1_s]):
             on = [pulse for pulse in active if pulse[0] < b_s and pulse[1] > a_s]
-            transmit_w = sum(power_w for _, _, power_w, is_receive in on if not is_receive)
-            yield a_s, b_s, transmit_w, sum(power_w for _, _, power_w, is_receive in on if is_receive)
+            transmit_w = sum(power_w for _, _, power_w, kind in on if kind is PulseKind.TRANSMIT)
+            receive_w = sum(power_w for _, _, power_w, kind in on if kind is PulseKind.RECEIVE)
+            payload_w = sum(power_w for _, _, power_w, kind in on if kind is PulseKind.PAYLOAD)
+            yield a_s, b_s, (transmit_w, receive_w, payload_w)
 
     # what comes
 
     def is_full_until(self, t_s: float) -> bool:
-        """Whether the battery is full and surely stays so to `t_s`, in constant light with every link terminal on.
+        """Whether the battery is full and surely stays so to `t_s`, in constant light with every possible pulse on.
 
         A quick no may mean that it takes a settlement to know.
         """
@@ -387,8 +408,8 @@ class Battery:
             if times[k + 1] > t0:
                 slope = (powers[k + 1] - powers[k]) / (times[k + 1] - times[k])
                 end_s = min(times[k + 1], until_s)
-                for a_s, b_s, transmit_w, receive_w in self._spans(t0, end_s):
-                    load_w = self.base_w + self.compute_w + transmit_w + receive_w
+                for a_s, b_s, (transmit_w, receive_w, payload_w) in self._spans(t0, end_s):
+                    load_w = self.base_w + self.compute_w + transmit_w + receive_w + payload_w
                     yield a_s, b_s - a_s, powers[k] + slope * (a_s - times[k]), slope, load_w
                 t0 = end_s
             k += 1

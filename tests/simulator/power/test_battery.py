@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power.battery import Battery, BatteryParameters
+from simulator.power.battery import Battery, BatteryParameters, PulseKind
 
 ORBIT_S = 5739.0
 
@@ -67,11 +67,22 @@ def test_a_pulse_in_sunlight_costs_spilled_energy_only():
 
 def test_pulse_across_the_point_where_the_panel_no_longer_suffices():
     battery = with_orbits(make_battery(initial_j=100e3), panel_w=35.0)  # net +5 W, with a 10 W pulse -5 W
-    battery.add_pulse(10.0, 20.0, 10.0, is_receive=True)
+    battery.add_pulse(10.0, 20.0, 10.0, PulseKind.RECEIVE)
     battery.settle(30.0)
     assert battery.stored_j == pytest.approx(100e3 + 5.0 * 20.0 - 5.0 * 10.0, rel=1e-13)
     assert battery.discharge_tasks_j == pytest.approx(50.0)
     assert battery.receive_j == pytest.approx(100.0)
+
+
+@pytest.mark.parametrize("panel_w", [35.0, 200.0])
+def test_each_kind_of_pulse_has_its_column(panel_w):
+    battery = with_orbits(make_battery(initial_j=100e3), panel_w=panel_w)
+    for kind, length_s in zip(PulseKind, (1.0, 2.0, 4.0), strict=True):
+        battery.add_pulse(10.0, 10.0 + length_s, 10.0, kind)
+    battery.settle(30.0)
+    columns_j = (battery.transmit_j, battery.receive_j, battery.payload_j)
+    assert columns_j == pytest.approx((10.0, 20.0, 40.0), rel=1e-12)
+    assert battery.stored_j == pytest.approx(100e3 + (panel_w - 30.0) * 30.0 - sum(columns_j), rel=1e-12)
 
 
 def test_efficiencies_apply_at_the_terminals():
@@ -131,7 +142,7 @@ loads = st.lists(
     st.tuples(
         st.floats(1.0, 400.0),
         st.sampled_from([0.0, 15.0, 60.0]),
-        st.lists(st.tuples(st.floats(0.0, 50.0), st.floats(0.001, 30.0), st.booleans()), max_size=3),
+        st.lists(st.tuples(st.floats(0.0, 50.0), st.floats(0.001, 30.0), st.sampled_from(PulseKind)), max_size=3),
     ),
     min_size=1,
     max_size=25,
@@ -155,8 +166,8 @@ def test_ledger_closes_and_charge_stays_in_bounds(loads, panel_w, efficiency, in
         t_s += wait_s
         battery.settle(t_s)
         battery.compute_w = compute_w
-        for delay_s, length_s, is_receive in pulses:
-            battery.add_pulse(t_s + delay_s, t_s + delay_s + length_s, 10.0, is_receive)
+        for delay_s, length_s, kind in pulses:
+            battery.add_pulse(t_s + delay_s, t_s + delay_s + length_s, 10.0, kind)
         # 140 W cannot empty the 400 kJ that are left at least... unless it can: then stop, brown-outs have their test
         if battery.next_empty_s(t_s + 400.0) < inf:
             break
@@ -179,10 +190,10 @@ def test_closed_form_equals_small_steps(loads, panel_w, efficiency):
     for wait_s, compute_w, new_pulses in loads[:6]:
         battery.compute_w = compute_w
         changes.append((t_s, compute_w))
-        for delay_s, length_s, is_receive in new_pulses:
+        for delay_s, length_s, kind in new_pulses:
             pulse = (t_s + delay_s, t_s + delay_s + length_s)
             pulses.append(pulse)
-            battery.add_pulse(*pulse, 10.0, is_receive)
+            battery.add_pulse(*pulse, 10.0, kind)
         t_s = min(t_s + round(wait_s, 1), ORBIT_S)
         battery.settle(t_s)
     stepped_j = start_j

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power.battery import Battery, BatteryParameters
+from simulator.power.battery import Battery, BatteryParameters, PulseKind
 
 BASE_W, COMPUTE_W, PULSE_W = 30.0, 60.0, 50.0
 CAPACITY_J = 100e3
@@ -81,7 +81,7 @@ def test_full_in_constant_light_is_known_without_a_settlement():
 def test_pulses_are_counted_once_however_often_the_battery_is_settled():
     battery = battery_under([(1000.0, 0.0), (1000.0, 0.0)], CAPACITY_J)
     battery.add_pulse(10.0, 20.0, 10.0)
-    battery.add_pulse(15.0, 1200.0, 2.0, is_receive=True)
+    battery.add_pulse(15.0, 1200.0, 2.0, kind=PulseKind.RECEIVE)
     battery.add_pulse(5.0, 12.0, 1.0)
     for t_s in (3.0, 11.0, 16.0, 16.5, 1000.0, 1100.0, 1300.0, 1900.0):
         battery.settle(t_s)
