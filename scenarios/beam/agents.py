@@ -25,6 +25,10 @@ from simulator.results.files import write_durably
 
 ALGORITHMS: Final = ("td3", "ddpg")
 _N_PROBE: Final = 256
+_MOST_STREAMS: Final = 2
+_WIDTH: Final = 256
+_WIDTH_ALONE: Final = 64
+"""Of the layers of a policy for one user: a direction is two numbers, and sweeps over the layers do the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,11 +117,13 @@ def train_policy_file(
 def policy_plan(case: BeamCase, *, n_steps: int | None) -> PolicyPlan:
     """Return the plan of a policy for the stack of a case; `n_steps` of each part, default: the plan's."""
     geometry = case.geometry
+    n_streams = min(_MOST_STREAMS, geometry.n_antennas)
     shape = PolicyShape(
         n_layers=geometry.n_layers,
         n_atoms=geometry.n_atoms,
         n_users=geometry.n_antennas,
-        n_streams=min(2, geometry.n_antennas),
+        n_streams=n_streams,
+        width=_WIDTH if n_streams > 1 else _WIDTH_ALONE,
     )
     plan = PolicyPlan(shape=shape, seed=case.seed)
     return plan if n_steps is None else replace(plan, n_start_steps=n_steps, n_joint_steps=n_steps)
