@@ -17,13 +17,10 @@ from scenarios.config.downlink import POLICY_SUFFIX, MetasurfaceDownlink
 from simulator.constants import WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.ground_beams import BeamSetting
 from simulator.metasurface.correlation import spatial_correlation, symmetric_root
-from simulator.metasurface.decibels import ratio_of_db
 from simulator.metasurface.geometry import Floats, StackGeometry
-from simulator.metasurface.line_of_sight import direct_wave
-from simulator.metasurface.path_loss import free_space_gain
 from simulator.metasurface.presets import PRESETS, Preset
 from simulator.metasurface.response import effective_channel
-from simulator.metasurface.users import SatelliteUsers
+from simulator.metasurface.users import SatelliteUsers, wave_in_free_space
 from simulator.orbits.model import MeanOrbits
 from simulator.random_streams import Stream, random_stream
 
@@ -142,9 +139,7 @@ def _waves(preset: Preset, geometry: StackGeometry, angle_rad: Floats, distance_
     assert isinstance(users, SatelliteUsers), "the section takes presets of satellites alone"
     direction = np.stack([np.sin(angle_rad), np.zeros_like(angle_rad), np.cos(angle_rad)], axis=-1)
     far_m = np.full(len(angle_rad), distance_m)
-    gain = users.pattern.gain(direction[:, 2]) * ratio_of_db(users.receive_gain_db)
-    gain = gain * free_space_gain(far_m, geometry.wavelength_m)
-    return direct_wave(geometry.atom_positions_m(), direction, far_m, gain, geometry.wavelength_m)
+    return wave_in_free_space(geometry, direction, far_m, users.pattern, users.receive_gain_db)
 
 
 def _place(knots: Floats, values: Floats) -> tuple[NDArray[np.intp], Floats]:

@@ -19,7 +19,11 @@ beam_app.add_typer(learning_app)
 
 _PresetOption = Annotated[
     str,
-    typer.Option("--preset", metavar="NAME", help="an2023, jsac2023, holographic2bit, satellite-ka or satellite-s."),
+    typer.Option(
+        "--preset",
+        metavar="NAME",
+        help="an2023, jsac2023, holographic2bit, satellite-ka, station-ka or satellite-s.",
+    ),
 ]
 _LayersOption = Annotated[int | None, typer.Option("--layers", metavar="L", min=1, help="Default: the preset's.")]
 _Atoms = typer.Option("--atoms", metavar="N", min=1, help="Per layer, a square number; default: the preset's.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
@@ -14,7 +14,7 @@ from simulator.metasurface.decibels import ratio_of_db, watts_of_dbm
 from simulator.metasurface.geometry import StackGeometry
 from simulator.metasurface.line_of_sight import ElementPattern
 from simulator.metasurface.propagation import Stack, build_stack
-from simulator.metasurface.users import SatelliteUsers, ScatteredUsers, Users
+from simulator.metasurface.users import SatelliteUsers, ScatteredUsers, Users, UsersInView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +184,21 @@ SATELLITE_KA: Final = Preset(
     is_passive=True,
 )
 
+STATION_KA: Final = replace(
+    SATELLITE_KA,
+    name="station-ka",
+    source="satellite-ka with one station anywhere above 10 degrees of elevation, of which the direct wave is known: "
+    "what a stack designs for in the downlink of a run",
+    n_atoms=49,
+    n_users=1,
+    users=UsersInView(
+        altitude_m=600e3,
+        lowest_elevation_rad=math.radians(10.0),
+        pattern=ElementPattern(peak_gain_db=5.0),
+        receive_gain_db=39.7,
+    ),
+)
+
 SATELLITE_S: Final = Preset(
     name="satellite-s",
     source="2 GHz from 600 km to handsets (0 dBi, noise figure of 7 dB at 290 K, 3GPP TR 38.821); insertion loss of "
@@ -208,6 +223,6 @@ SATELLITE_S: Final = Preset(
 )
 
 PRESETS: Final = MappingProxyType(
-    {preset.name: preset for preset in (AN_2023, JSAC_2023, HOLOGRAPHIC_2_BIT, SATELLITE_KA, SATELLITE_S)}
+    {preset.name: preset for preset in (AN_2023, JSAC_2023, HOLOGRAPHIC_2_BIT, SATELLITE_KA, STATION_KA, SATELLITE_S)}
 )
 """All set-ups by name."""

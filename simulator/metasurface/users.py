@@ -15,7 +15,7 @@ from simulator.metasurface.decibels import ratio_of_db
 from simulator.metasurface.geometry import Floats, StackGeometry
 from simulator.metasurface.line_of_sight import ElementPattern, direct_wave
 from simulator.metasurface.path_loss import free_space_gain, log_distance_gain
-from simulator.metasurface.satellite_view import users_seen
+from simulator.metasurface.satellite_view import EARTH_RADIUS_M, off_nadir_angle_rad, users_seen
 
 
 class Users(Protocol):
@@ -118,9 +118,7 @@ class SatelliteUsers:
             See `simulator.metasurface.satellite_view.users_seen`.
         """
         direction, distance_m = users_seen(ground_m, np.asarray(passed_rad), self.altitude_m)
-        gain = self.pattern.gain(direction[..., 2]) * ratio_of_db(self.receive_gain_db)
-        gain = gain * free_space_gain(distance_m, geometry.wavelength_m)
-        return direct_wave(geometry.atom_positions_m(), direction, distance_m, gain, geometry.wavelength_m)
+        return wave_in_free_space(geometry, direction, distance_m, self.pattern, self.receive_gain_db)
 
     def draw(
         self, rng: np.random.Generator, n_channels: int, geometry: StackGeometry, n_users: int
@@ -142,3 +140,64 @@ class SatelliteUsers:
         if math.isinf(self.k_factor):
             return np.broadcast_to(direct, (n_channels, *direct.shape)).copy()
         return rician(rng, n_channels, direct, root, k_factor=self.k_factor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsersInView:
+    """Users anywhere on the ground that a satellite stands high enough for, with direct waves alone.
+
+    This is what a stack knows of a station that it follows: each user of each channel has a place of its own, drawn
+    evenly from the ground in view.
+
+    Parameters
+    ----------
+    altitude_m : float
+    lowest_elevation_rad : float
+        Of the satellite, as users see it.
+    pattern : ElementPattern
+        Of the atoms of the last layer.
+    receive_gain_db : float
+        Of a user's antenna, which points at the satellite.
+    """
+
+    altitude_m: float
+    lowest_elevation_rad: float
+    pattern: ElementPattern
+    receive_gain_db: float
+
+    def draw(
+        self, rng: np.random.Generator, n_channels: int, geometry: StackGeometry, n_users: int
+    ) -> NDArray[np.complex128]:
+        """Return channels to random places, (n_channels, n_users, n_atoms)."""
+        off_nadir_rad = float(off_nadir_angle_rad(np.asarray(self.lowest_elevation_rad), self.altitude_m))
+        widest_rad = 0.5 * math.pi - self.lowest_elevation_rad - off_nadir_rad
+        cosine = 1.0 - (1.0 - math.cos(widest_rad)) * rng.random((n_channels * n_users, 1))
+        azimuth_rad = 2.0 * math.pi * rng.random((n_channels * n_users, 1))
+        sine = np.sqrt(1.0 - cosine**2)
+        along_rad = np.arctan2(sine * np.cos(azimuth_rad), cosine)
+        across_rad = np.arcsin(sine * np.sin(azimuth_rad))
+        ground_m = EARTH_RADIUS_M * np.concatenate([along_rad, across_rad], axis=-1)
+        direction, distance_m = users_seen(ground_m, np.asarray(0.0), self.altitude_m)
+        wave = wave_in_free_space(geometry, direction, distance_m, self.pattern, self.receive_gain_db)
+        return wave.reshape(n_channels, n_users, geometry.n_atoms)
+
+
+def wave_in_free_space(
+    geometry: StackGeometry, direction: Floats, distance_m: Floats, pattern: ElementPattern, receive_gain_db: float
+) -> NDArray[np.complex128]:
+    """Return direct waves to users in directions (..., n_users, 3), (..., n_users, n_atoms).
+
+    Parameters
+    ----------
+    geometry : StackGeometry
+    direction : (..., n_users, 3)
+        Unit vectors in the frame of the stack.
+    distance_m : (..., n_users)
+    pattern : ElementPattern
+        Of the atoms of the last layer.
+    receive_gain_db : float
+        Of a user's antenna.
+    """
+    gain = pattern.gain(direction[..., 2]) * ratio_of_db(receive_gain_db)
+    gain = gain * free_space_gain(distance_m, geometry.wavelength_m)
+    return direct_wave(geometry.atom_positions_m(), direction, distance_m, gain, geometry.wavelength_m)

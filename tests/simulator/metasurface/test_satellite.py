@@ -9,7 +9,7 @@ from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.metasurface.grouping import channel_correlation, group_users
 from simulator.metasurface.line_of_sight import ElementPattern, direct_wave
 from simulator.metasurface.path_loss import free_space_gain
-from simulator.metasurface.presets import SATELLITE_KA
+from simulator.metasurface.presets import SATELLITE_KA, STATION_KA
 from simulator.metasurface.propagation import propagation_matrix
 from simulator.metasurface.satellite_view import (
     EARTH_RADIUS_M,
@@ -205,3 +205,25 @@ def test_users_stand_on_the_square() -> None:
     np.testing.assert_allclose(corners, [[-0.5, -0.5], [0.5, -0.5], [0.5, 0.5], [-0.5, 0.5]])
     many = users.ground_m(7) / users.side_m
     np.testing.assert_allclose(np.abs(many).max(axis=-1), 0.5)
+
+
+def test_users_in_view_are_spread_evenly_over_the_ground() -> None:
+    """The higher a satellite stands the stronger its wave, so levels tell elevations: areas are caps of a sphere."""
+    preset, n_draws = STATION_KA, 20_000
+    geometry = preset.geometry(n_atoms=4)
+    g = preset.channels(np.random.default_rng(0), n_draws, geometry)[:, 0]
+    level = np.abs(g[:, 0]) ** 2
+    cosine = np.cos(off_nadir_angle_rad(ELEVATION_RAD, ALTITUDE_M))
+    pattern = ElementPattern(peak_gain_db=5.0)
+    loss = free_space_gain(slant_range_m(ELEVATION_RAD, ALTITUDE_M), geometry.wavelength_m)
+    at_elevation = pattern.gain(cosine) * 10.0**3.97 * loss / preset.noise_w
+    central_rad = 0.5 * np.pi - ELEVATION_RAD - np.arccos(cosine)
+    above = np.array([(level > one).mean() for one in at_elevation])
+    expected = (1.0 - np.cos(central_rad)) / (1.0 - np.cos(central_rad[0]))
+    np.testing.assert_allclose(above, expected, atol=4.0 * 0.5 / np.sqrt(n_draws))
+    # neighbours half a wave apart: their phases tell the direction
+    along, across = (-np.angle(g[:, i] * g[:, 0].conj()) / np.pi for i in (1, 2))
+    widest = np.sin(off_nadir_angle_rad(ELEVATION_RAD[0], ALTITUDE_M))
+    assert widest - 0.01 < np.hypot(along, across).max() <= widest + 1e-9
+    for side in (along, across):
+        assert abs(side.mean()) < 4.0 * side.std() / np.sqrt(n_draws)
