@@ -22,9 +22,9 @@ class RunRecorder:
 
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
-        has_faults = world.computer_faults is not None
+        sections = () if world.computer_faults is None else ("radiation",)
         names = _TABLES if world.beam is None else (*_TABLES, "beams")
-        self._tables = {name: folder.table(name, with_radiation=has_faults) for name in names}
+        self._tables = {name: folder.table(name, sections) for name in names}
         self._add_task = self._tables["tasks"].append
         self._sunlight: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
             i_sat: [] for i_sat in world.traced

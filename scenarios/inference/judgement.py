@@ -233,7 +233,7 @@ def _write_results(folder: RunFolder, results: NDArray[np.int8], is_delivered: N
     first = 0
     with (
         pq.ParquetFile(folder.path / "tasks.parquet") as file,
-        folder.table("tasks", with_radiation=True, with_inference=True) as table,
+        folder.table("tasks", ("radiation", "inference")) as table,
     ):
         for i_group in range(file.num_row_groups):
             rows = file.read_row_group(i_group)

@@ -16,7 +16,7 @@ import logging
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -77,15 +77,14 @@ class RunFolder:
         assert self._log_handler is not None
         return self._log_handler
 
-    def table(self, name: str, *, with_radiation: bool = False, with_inference: bool = False) -> TableWriter:
+    def table(self, name: str, sections: Collection[str] = ()) -> TableWriter:
         """Return a writer for one table of `simulator.results.tables`; `finish` closes it if the caller has not.
 
-        `with_radiation` and `with_inference` add the columns that only runs with these sections have. A table that was
-        closed may be written anew; the old file stays until the new one is closed.
+        `sections` are those of the scenario, some of which add columns. A table that was closed may be written anew;
+        the old file stays until the new one is closed.
         """
         self._refuse_if_finished(name)
-        schema = schema_of(name, with_radiation=with_radiation, with_inference=with_inference)
-        writer = TableWriter(self.path / f"{name}.parquet", schema)
+        writer = TableWriter(self.path / f"{name}.parquet", schema_of(name, sections))
         self._tables.append(writer)
         return writer
 

@@ -6,7 +6,7 @@ the scenario epoch. "No value" is `nan` for numbers with a dimension, -1 for ind
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import MappingProxyType
 from typing import Final
 
@@ -208,28 +208,26 @@ TABLES: Final = MappingProxyType(
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
 
-RADIATION_COLUMNS: Final = MappingProxyType(
+SECTION_COLUMNS: Final = MappingProxyType(
     {
-        "tasks": _field(
-            "n_logic_errors", _I32, "logic errors of the processor while it ran, so that its result is wrong"
-        ),
-        "energy": _field("memory_j", _F64, "part of `base_j` that scrubbing and reloading memory drew, whole run"),
+        "radiation": {
+            "tasks": _field(
+                "n_logic_errors", _I32, "logic errors of the processor while it ran, so that its result is wrong"
+            ),
+            "energy": _field("memory_j", _F64, "part of `base_j` that scrubbing and reloading memory drew, whole run"),
+        },
+        "inference": {
+            "tasks": _field(
+                "result",
+                _WORD,
+                "what became of the answers of its network, the worst of them: `correct` (as without flipped bits), "
+                "`detected` (an alarm), `corrupt` (another answer, or a logic error, and no alarm) or `lost` (no "
+                "answer); null without a delivered result",
+            )
+        },
     }
 )
-"""Last columns of tables of runs with a `radiation` section; no other run has them."""
-
-INFERENCE_COLUMNS: Final = MappingProxyType(
-    {
-        "tasks": _field(
-            "result",
-            _WORD,
-            "what became of the answers of its network, the worst of them: `correct` (as without flipped bits), "
-            "`detected` (an alarm), `corrupt` (another answer, or a logic error, and no alarm) or `lost` (no answer); "
-            "null without a delivered result",
-        )
-    }
-)
-"""Last columns of tables of runs with an `inference` section, behind those of `radiation`."""
+"""Last column of tables of runs with a section, by section and table, in this order; no other run has them."""
 
 COMPUTER_STARTS: Final = ("recovered", "restarted")
 """Kinds of events at which a computer starts, and loads its memory."""
@@ -238,19 +236,22 @@ RADIATION_EVENTS: Final = ("reset", "restarted")
 """Further kinds of events in runs with a `radiation` section."""
 
 
-def schema_of(name: str, *, with_radiation: bool, with_inference: bool = False) -> pa.Schema:
-    """Return the schema of a table in a run with or without the sections `radiation` and `inference`.
+def schema_of(name: str, sections: Collection[str] = ()) -> pa.Schema:
+    """Return the schema of a table in a run whose scenario has some `sections` of `SECTION_COLUMNS`.
 
     Raises
     ------
     ValueError
-        If there is no such table.
+        If there is no such table or section.
     """
     if name not in TABLES:
         raise ValueError(f"table {name!r}: known are {', '.join(TABLES)}")
+    for section in sections:
+        if section not in SECTION_COLUMNS:
+            raise ValueError(f"section {section!r}: those with columns are {', '.join(SECTION_COLUMNS)}")
     schema = TABLES[name]
-    for columns, is_wanted in ((RADIATION_COLUMNS, with_radiation), (INFERENCE_COLUMNS, with_inference)):
-        if is_wanted and name in columns:
+    for section, columns in SECTION_COLUMNS.items():
+        if section in sections and name in columns:
             schema = schema.append(columns[name])
     return schema
 
@@ -272,9 +273,11 @@ def describe_tables() -> str:
     for name, schema in TABLES.items():
         parts.append(f"\n## {name}\n{schema.metadata[b'description'].decode()}\n\n{_HEAD}")
         parts.extend(_describe_column(field) for field in schema)
-        for section, columns in (("a `radiation`", RADIATION_COLUMNS), ("an `inference`", INFERENCE_COLUMNS)):
+        for section, columns in SECTION_COLUMNS.items():
             if name in columns:
-                parts.append(f"\nWith {section} section, one more:\n\n{_HEAD}{_describe_column(columns[name])}")
+                article = "an" if section[0] in "aeiou" else "a"
+                parts.append(f"\nWith {article} `{section}` section, one more:\n\n{_HEAD}")
+                parts.append(_describe_column(columns[name]))
         if name == "events":
             parts.append(f"\nWith a `radiation` section, `kind` is also {_words(RADIATION_EVENTS)}.\n")
     return "".join(parts)

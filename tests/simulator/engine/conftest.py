@@ -28,7 +28,7 @@ GEO_RADIUS_M = 42_164_172.0
 SPACING_DEG = 10.0
 RATE_BPS = 1e6
 LINK_LIGHT_S = 2.0 * RADIUS_M * np.sin(radians(SPACING_DEG) / 2.0) / SPEED_OF_LIGHT_M_S
-COLUMNS = schema_of("tasks", with_radiation=True).names
+COLUMNS = schema_of("tasks", ["radiation"]).names
 
 
 @dataclass(frozen=True)

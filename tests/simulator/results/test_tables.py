@@ -8,7 +8,7 @@ import pytest
 
 from simulator.records import Fate, Place
 from simulator.results import TABLES, describe_tables
-from simulator.results.tables import schema_of
+from simulator.results.tables import SECTION_COLUMNS, schema_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "tables.md"
 
@@ -20,7 +20,7 @@ def test_the_document_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_every_column_is_described_and_has_a_unit_if_it_has_a_dimension(name: str) -> None:
-    for field in schema_of(name, with_radiation=True):
+    for field in schema_of(name, SECTION_COLUMNS):
         assert field.metadata[b"description"], field.name
         if pa.types.is_floating(field.type):
             units = "_s|_j|_m|_rad|_bits|_bps|_share|_error|_years|depth_of_discharge|state_of_charge|_cycles"
