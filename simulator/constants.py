@@ -7,6 +7,9 @@ from typing import Final
 SPEED_OF_LIGHT_M_S: Final = 299_792_458.0
 """Exact by definition of the metre (SI, 2019)."""
 
+BOLTZMANN_J_K: Final = 1.380649e-23
+"""Exact by definition of the kelvin (SI, 2019)."""
+
 ASTRONOMICAL_UNIT_M: Final = 149_597_870_700.0
 """Exact (IAU 2012 Resolution B2)."""
 

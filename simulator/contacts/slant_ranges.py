@@ -81,3 +81,33 @@ class SlantRanges:
                 return float(square_m2**0.5)
         at_m = self._positions.at(np.array([satellite]), np.array([t_s]), Frame.EARTH_FIXED)[0]
         return float(np.linalg.norm(at_m - self._station_m[station]))
+
+    def crossings_s(
+        self, satellite: int, station: int, start_s: float, end_s: float, ranges_m: Sequence[float]
+    ) -> list[float]:
+        """Return when a satellite is at one of some distances, inside known passes and an open span, in order.
+
+        Times are real roots of the polynomials of the passes; a distance that is only touched may count or not.
+        """
+        square_m2 = np.square(np.asarray(ranges_m, dtype=np.float64))
+        found_s: list[float] = []
+        for known in self._passes[satellite]:
+            if known.station == station and known.start_s < end_s and known.end_s > start_s:
+                x = _roots_inside(np.array(known.coefficients_m2), square_m2)
+                found_s += (known.middle_s + known.half_s * x).tolist()
+        return sorted(t_s for t_s in set(found_s) if start_s < t_s < end_s)
+
+
+def _roots_inside(coefficients: Floats, levels: Floats) -> Floats:
+    """Return the x in [-1, 1] at which a polynomial, highest power first, takes one of some levels, (n_roots,)."""
+    stationary = _real_inside(np.roots(np.polyder(coefficients)))
+    extremes = np.polyval(coefficients, np.concatenate([[-1.0, 1.0], stationary]))
+    taken = levels[(levels >= extremes.min()) & (levels <= extremes.max())].tolist()
+    roots = [_real_inside(np.roots([*coefficients[:-1], coefficients[-1] - level])) for level in taken]
+    return np.concatenate([np.empty(0), *roots])
+
+
+def _real_inside(roots: NDArray[np.inexact]) -> Floats:
+    # eigenvalues of a real matrix come in conjugate pairs, and real ones without any imaginary part
+    real = np.real(roots[np.imag(roots) == 0.0])
+    return np.asarray(real[np.abs(real) <= 1.0])

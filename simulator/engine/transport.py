@@ -13,6 +13,7 @@ import numpy as np
 
 from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.clock import Clock
+from simulator.engine.contact_rates import DownlinkRates, RatesByRange
 from simulator.engine.fleet import Fleet
 from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.jobs import Job
@@ -52,6 +53,9 @@ class Transport:
         self._route_around()
         self.links = LinkCalendar(world.topology, world.isl.rate_bps)
         self.beams = None if world.beam is None else GroundBeams(world.beam, world.positions, world.stations)
+        self.rates: DownlinkRates | None = self.beams
+        if world.downlink_steps is not None:
+            self.rates = RatesByRange(world.downlink_steps, sky.slant_ranges)
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self._under_way: dict[int, Transfer] = {}
         self._n_transfers = 0
@@ -249,8 +253,8 @@ class Transport:
     ) -> GroundSlot | None:
         """Return the earliest free stretch that ends by `before_s` inside a known contact."""
         contacts = self._sky.contacts[satellite]
-        if self.beams is not None and is_down:
-            return self.beams.first_slot(self.channels, contacts, satellite, ready_s, size_bits, before_s)
+        if self.rates is not None and is_down:
+            return self.rates.first_slot(self.channels, contacts, satellite, ready_s, size_bits, before_s)
         duration_s = size_bits / self._downlink.rate_bps
         best: GroundSlot | None = None
         best_s = before_s - duration_s
@@ -273,8 +277,8 @@ class Transport:
     def forget_before(self, t_s: float) -> None:
         """Let past bookings of channels go."""
         self.channels.forget_before(t_s)
-        if self.beams is not None:
-            self.beams.forget_before(t_s)
+        if self.rates is not None:
+            self.rates.forget_before(t_s)
         self.links.forget_before(t_s)
 
     def satellite_went_down(self, i_sat: int) -> None:

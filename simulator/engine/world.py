@@ -9,6 +9,7 @@ from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.ground_beams import BeamSetting
 from simulator.network.grid import Topology
+from simulator.network.link_budget import RateSteps
 from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
@@ -52,7 +53,8 @@ class World:
     shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). A degraded array is
     simply a lower `solar_power_w`; a computer that looks after its memory has a higher base load and slower modes.
 
-    With a `beam`, satellites send to stations through a metasurface; `downlink.rate_bps` is then that of the way up.
+    With a `beam`, satellites send to stations through a metasurface, with `downlink_steps` at a rate that depends on
+    the distance; `downlink.rate_bps` is then that of the way up.
     """
 
     positions: PositionModel
@@ -82,11 +84,14 @@ class World:
     forecast_error_s: float = 0.0
     computer_faults: ComputerFaults | None = None
     beam: BeamSetting | None = None
+    downlink_steps: RateSteps | None = None
 
     @property
     def top_downlink_rate_bps(self) -> float:
         """No data go between satellites and stations at a higher rate, either way."""
         rate_bps = self.downlink.rate_bps
+        if self.downlink_steps is not None:
+            return max(rate_bps, self.downlink_steps.top_rate_bps)
         return rate_bps if self.beam is None else max(rate_bps, self.beam.rates.top_rate_bps)
 
 

@@ -73,7 +73,7 @@ def test_bits_are_the_integral_of_the_rate_by_brute_force():
         # two steps at the highest rate are 100 bit
         assert sending_bps[is_sent].sum() * step_s == pytest.approx(size_bits, abs=100.0)
         updates = [start_s, *(t for t in 100.0 + 2.0 * np.arange(50) if start_s < t < end_s)]
-        assert along.n_updates(start_s, end_s) == len(updates)
+        assert along.n_pieces(start_s, end_s) == len(updates)
 
 
 def test_what_does_not_fit_a_contact_never_ends():
