@@ -137,27 +137,39 @@ class GroundBeams(DownlinkRates):
 
     def use(self, booking: ChannelBooking, contact: Contact) -> float:
         """Count a transfer that has been booked, and return the mean power of controller and updates during it."""
-        return self._count(booking, contact, 1)
-
-    def give_back(self, booking: ChannelBooking, contact: Contact) -> None:
-        """Take a transfer that has not begun out of what was counted."""
-        self._count(booking, contact, -1)
-
-    def _count(self, booking: ChannelBooking, contact: Contact, sign: int) -> float:
-        setting, duration_s = self.setting, booking.end_s - booking.start_s
-        # phases are set at the start, and at the beginning of each period during the transfer
-        n_updates = self.along(booking.satellite, contact).n_pieces(booking.start_s, booking.end_s)
-        beam_w = setting.controller_power_w + n_updates * setting.update_energy_j / duration_s
         key = (booking.satellite, booking.station, contact.rise_s)
         if key not in self.uses:
             self.uses[key] = BeamUse(satellite=booking.satellite, station=booking.station, rise_s=contact.rise_s)
-        use = self.uses[key]
-        use.n_transfers += sign
-        use.bits += sign * booking.size_bits
+        self.uses[key].n_transfers += 1
+        self._count(booking, contact, booking.start_s, 1)
+        return self._power_w(booking, contact)
+
+    def give_back(self, booking: ChannelBooking, contact: Contact, from_s: float) -> None:
+        """Take what a transfer does not send from a time on out of what was counted."""
+        if from_s < booking.start_s:
+            self.uses[booking.satellite, booking.station, contact.rise_s].n_transfers -= 1
+        self._count(booking, contact, max(from_s, booking.start_s), -1)
+
+    def _count(self, booking: ChannelBooking, contact: Contact, from_s: float, sign: int) -> None:
+        """Add the part of a transfer from a time on, or take it away."""
+        use = self.uses[booking.satellite, booking.station, contact.rise_s]
+        duration_s = booking.end_s - from_s
+        n_updates, bits = self._n_updates(booking, contact, booking.end_s), booking.size_bits
+        if from_s > booking.start_s:
+            n_updates -= self._n_updates(booking, contact, from_s)
+            bits -= self.along(booking.satellite, contact).bits_between(booking.start_s, from_s)
+        use.bits += sign * bits
         use.busy_s += sign * duration_s
         use.n_updates += sign * n_updates
-        use.energy_j += sign * beam_w * duration_s
-        return beam_w
+        use.energy_j += sign * self._power_w(booking, contact) * duration_s
+
+    def _power_w(self, booking: ChannelBooking, contact: Contact) -> float:
+        setting, n_updates = self.setting, self._n_updates(booking, contact, booking.end_s)
+        return setting.controller_power_w + n_updates * setting.update_energy_j / (booking.end_s - booking.start_s)
+
+    def _n_updates(self, booking: ChannelBooking, contact: Contact, until_s: float) -> int:
+        """Phases are set at the start of a transfer, and at the beginning of each period during it."""
+        return self.along(booking.satellite, contact).n_pieces(booking.start_s, until_s)
 
     def solve(self, satellite: int, contact: Contact) -> BeamContact:
         """Return the rates along a contact."""

@@ -320,8 +320,8 @@ class Transport:
         if isinstance(booking, ChannelBooking):
             if booking.start_s > now_s:
                 self.channels.cancel(booking)
-                if self.beams is not None and transfer.beam_contact is not None:
-                    self.beams.give_back(booking, transfer.beam_contact)
+            if self.beams is not None and transfer.beam_contact is not None:
+                self.beams.give_back(booking, transfer.beam_contact, now_s)
             return  # its only satellite is the one that went down, whose pulses end with its power
         self._cancel_hops(booking, now_s)
 

@@ -166,8 +166,38 @@ def test_what_is_given_back_is_not_counted(geostationary):
     beams.use(booking, contact)
     (use,) = beams.uses.values()
     assert (use.n_transfers, use.n_updates, use.energy_j) == (1, 3, pytest.approx(3 * 3.0 + 4.0 * 5.0))
-    beams.give_back(booking, contact)
+    beams.give_back(booking, contact, 9.0)
     assert (use.n_transfers, use.bits, use.busy_s, use.n_updates, use.energy_j) == (0, 0.0, 0.0, 0, 0.0)
+
+
+def test_a_brown_out_ends_what_the_stack_sends_and_gives_back_what_waits(geostationary, make_task, play):
+    """The battery of 30 W for 100 s is empty while the first result goes down and the second waits behind it."""
+    world = geostationary(capacity_j=3000.0, base_power_w=30.0, transmit_power_w=10.0)
+    beam = setting(ConstantRates(1e6))
+    batteries = tuple(
+        replace(one, peak_load_w=one.peak_load_w + beam.peak_power_w, peak_pulse_w=one.peak_pulse_w + beam.peak_power_w)
+        for one in world.batteries
+    )
+    tasks = [make_task(1, 60.5, input_bits=60e6), make_task(2, 61.0, input_bits=5e6)]
+    played = play(replace(world, beam=beam, batteries=batteries), {1: [ToGround()], 2: [ToGround()]}, tasks)
+    for task_id in (1, 2):
+        row = played.row(task_id)
+        assert (row.fate, row.reason) == (Fate.LOST, "transfer cut: satellite 0 lost power")
+    # 60 s of data from 60.5 s on: 1.25 s until the period ends, 33 whole ones of 1.75 s, and 1 s: 35 updates in 68.75 s
+    stack_w = 4.0 + 3.0 * 35 / 68.75
+    sent_s = (3000.0 - 30.0 * 60.5) / (30.0 + 10.0 + stack_w)
+    brown_outs_s = [t_s for t_s, _, kind in played.events if kind == "brown_out"]
+    assert brown_outs_s == [pytest.approx(60.5 + sent_s, abs=1e-6)]
+    assert played.energy[0][7] == pytest.approx((10.0 + stack_w) * sent_s, rel=1e-9)
+    assert max(played.ledger_errors()) <= 1e-9
+    (use,) = played.transport.beams.uses.values()
+    # the second never began; of the first, 1.25 s of data, 12 periods of 1.75 s and what is left of the 13th
+    in_last_s = sent_s - 1.5 - 12 * 2.0
+    assert (use.n_transfers, use.n_updates) == (1, 14)
+    assert use.busy_s == pytest.approx(sent_s, rel=1e-9)
+    assert use.bits == pytest.approx(1e6 * (1.25 + 12 * 1.75 + in_last_s - 0.25), rel=1e-9)
+    assert use.energy_j == pytest.approx(stack_w * sent_s, rel=1e-9)
+    assert played.transport.channels.earliest_s(0, 0, 130.0, 100.0, 1000.0) == 130.0  # where the second was to be
 
 
 def test_settings_that_cannot_be_are_refused():
