@@ -43,14 +43,16 @@ class Epoch:
         """Return the day fraction of terrestrial time to add to `utc_day` at `t_s`, same shape."""
         return self.utc_fraction(t_s) + self.tt_minus_utc_s / SECONDS_PER_DAY
 
-    def utc_text(self, t_s: float) -> str:
-        """Return UTC at `t_s` as ISO 8601 text to the millisecond, ending in `Z`."""
-        milliseconds = round((self.utc_day_fraction * SECONDS_PER_DAY + t_s) * 1000.0)
-        days, rest = divmod(milliseconds, 86_400_000)
+    def utc_text(self, t_s: float, n_digits: int = 3) -> str:
+        """Return UTC at `t_s` as ISO 8601 text to so many digits of a second, ending in `Z`."""
+        ticks_per_s = 10**n_digits
+        ticks = round((self.utc_day_fraction * SECONDS_PER_DAY + t_s) * ticks_per_s)
+        days, rest = divmod(ticks, 86_400 * ticks_per_s)
         day = date.fromordinal(round(self.utc_day + days - _JULIAN_DATE_OF_ORDINAL_0))
-        hours, rest = divmod(rest, 3_600_000)
-        minutes, rest = divmod(rest, 60_000)
-        return f"{day.isoformat()}T{hours:02d}:{minutes:02d}:{rest // 1000:02d}.{rest % 1000:03d}Z"
+        whole_s, part = divmod(rest, ticks_per_s)
+        minutes, seconds = divmod(whole_s, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{day.isoformat()}T{hours:02d}:{minutes:02d}:{seconds:02d}.{part:0{n_digits}d}Z"
 
 
 def parse_epoch(text: str) -> Epoch:
@@ -79,6 +81,11 @@ def parse_epoch(text: str) -> Epoch:
         utc_day_fraction=fraction,
         tt_minus_utc_s=_tai_minus_utc_s(year, month, fraction) + _TT_MINUS_TAI_S,
     )
+
+
+def tt_minus_utc_s(day: date) -> float:
+    """Return terrestrial time minus UTC at the start of a calendar day, in seconds."""
+    return _tai_minus_utc_s(day.year, day.month, 0.0) + _TT_MINUS_TAI_S
 
 
 def _tai_minus_utc_s(year: int, month: int, fraction: float) -> float:

@@ -73,6 +73,29 @@ def turned_from_earth_fixed(earth_fixed: Floats, angle_rad: Floats | float) -> F
     return turned_to_earth_fixed(earth_fixed, -np.asarray(angle_rad, dtype=np.float64))
 
 
+def states_to_earth_fixed(
+    rotation: EarthRotation, t_s: Floats, position_m: Floats, velocity_m_s: Floats
+) -> tuple[Floats, Floats]:
+    """Turn TEME states to the pseudo-Earth-fixed frame, velocities as seen there: (n,), (n, 3), (n, 3)."""
+    angle_rad = rotation.angle_rad(t_s)
+    fixed_m = turned_to_earth_fixed(position_m, angle_rad)
+    return fixed_m, turned_to_earth_fixed(velocity_m_s, angle_rad) - _carried_along_m_s(rotation, fixed_m)
+
+
+def states_from_earth_fixed(
+    rotation: EarthRotation, t_s: Floats, position_m: Floats, velocity_m_s: Floats
+) -> tuple[Floats, Floats]:
+    """Turn pseudo-Earth-fixed states, velocities as seen there, to TEME: (n,), (n, 3), (n, 3)."""
+    angle_rad = rotation.angle_rad(t_s)
+    inertial_m_s = velocity_m_s + _carried_along_m_s(rotation, position_m)
+    return turned_from_earth_fixed(position_m, angle_rad), turned_from_earth_fixed(inertial_m_s, angle_rad)
+
+
+def _carried_along_m_s(rotation: EarthRotation, fixed_m: Floats) -> Floats:
+    """Return the velocity of places that turn with the Earth: (n, 3) -> (n, 3)."""
+    return rotation.sidereal_rate_rad_s * np.stack((-fixed_m[:, 1], fixed_m[:, 0], np.zeros(len(fixed_m))), axis=-1)
+
+
 def teme_from_gcrs(epoch: Epoch, t_s: Floats | float) -> Floats:
     """Return the matrices that turn GCRS vectors into TEME: (...) -> (..., 3, 3).
 

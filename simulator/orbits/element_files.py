@@ -33,7 +33,7 @@ def read_orbit_file(path: Path | str) -> tuple[OrbitRecord, ...]:
         If the file cannot be used; its message lists all problems as `path:line: field: what is wrong; remedy`.
     """
     problems = ProblemList(path=Path(path))
-    records = records_of_text(_text_of(Path(path), problems), problems)
+    records = records_of_text(text_of_file(Path(path), problems), problems)
     problems.raise_if_any()
     return tuple(records)
 
@@ -57,7 +57,7 @@ def records_of_text(text: str, problems: ProblemList) -> list[OrbitRecord]:
     return records
 
 
-def _text_of(path: Path, problems: ProblemList) -> str:
+def text_of_file(path: Path, problems: ProblemList, formats: str = _FORMATS) -> str:
     """Return the text of a file; an unreadable, oversize, empty or binary one is a problem."""
     try:
         size = path.stat().st_size
@@ -68,22 +68,22 @@ def _text_of(path: Path, problems: ProblemList) -> str:
     if size > LARGEST_FILE_BYTES:
         problems.add(0, "file", f"{size} bytes are too many", f"split it; the most is {LARGEST_FILE_BYTES} bytes")
         return ""
-    return decoded_text(content, problems)
+    return decoded_text(content, problems, formats)
 
 
-def decoded_text(content: bytes, problems: ProblemList) -> str:
-    """Return content as text, free of control characters."""
+def decoded_text(content: bytes, problems: ProblemList, formats: str = _FORMATS) -> str:
+    """Return content as text, free of control characters; `formats` is the remedy where it is none."""
     if not content.strip():
-        problems.add(0, "file", "the file is empty", _FORMATS)
+        problems.add(0, "file", "the file is empty", formats)
         return ""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        problems.add(line, "file", f"not text in UTF-8 (byte {content[error.start]:#04x})", _FORMATS)
+        problems.add(line, "file", f"not text in UTF-8 (byte {content[error.start]:#04x})", formats)
         return ""
     if "\0" in text:
-        problems.add(text.count("\n", 0, text.index("\0")) + 1, "file", "binary (a zero byte)", _FORMATS)
+        problems.add(text.count("\n", 0, text.index("\0")) + 1, "file", "binary (a zero byte)", formats)
         return ""
     return text
 

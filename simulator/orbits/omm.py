@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import date
 from math import isfinite, radians, tau
 from typing import Final
 
 from simulator.constants import SECONDS_PER_DAY
 from simulator.orbits.element_ranges import check_catalogue_number, check_range
+from simulator.orbits.exchange.instants import instant_of_text
 from simulator.orbits.orbit_file_error import ProblemList, quoted
 from simulator.orbits.orbit_record import OrbitRecord, julian_date_of_midnight
 
 _REVOLUTIONS_PER_DAY: Final = tau / SECONDS_PER_DAY
-_EPOCH: Final = re.compile(r"(\d{4})-(?:(\d{2})-(\d{2})|(\d{3}))T(\d{2}):(\d{2}):(\d{2}(?:\.\d*)?)Z?")
 
 QUANTITY_OF_FIELD: Final = {
     "MEAN_MOTION": "mean motion",
@@ -26,6 +24,9 @@ QUANTITY_OF_FIELD: Final = {
     "BSTAR": "B*",
 }
 REQUIRED_FIELDS: Final = ("NORAD_CAT_ID", "EPOCH", *QUANTITY_OF_FIELD)
+UNKNOWN_OBJECT: Final = "UNKNOWN"
+"""What the standard writes for an international designator that is not known."""
+
 _ALLOWED_WORDS: Final = {
     "CENTER_NAME": ("EARTH",),
     "REF_FRAME": ("TEME",),
@@ -128,13 +129,10 @@ def _catalogue_number(row: OmmRow, problems: ProblemList, seen: dict[int, int]) 
 def _epoch(row: OmmRow, problems: ProblemList) -> tuple[float, float] | None:
     """Return the epoch as Julian day and fraction, UTC."""
     text = row.fields["EPOCH"].strip()
-    match = _EPOCH.fullmatch(text)
-    if match is not None:
-        year, month, day, day_of_year, hour, minute, second = match.groups()
-        seconds = int(hour) * 3600 + int(minute) * 60 + float(second)
-        midnight = _midnight(int(year), int(month or 1), int(day or 1), int(day_of_year or 1))
-        if midnight is not None and int(hour) < 24 and int(minute) < 60 and float(second) < 61.0:
-            return midnight, seconds / SECONDS_PER_DAY
+    instant = instant_of_text(text)
+    if instant is not None:
+        midnight, seconds = instant
+        return julian_date_of_midnight(midnight), seconds / SECONDS_PER_DAY
     wrong = f"not an instant of UTC (got {quoted(text)})"
     problems.add(
         row.line_of("EPOCH"), "EPOCH", wrong, "write YYYY-MM-DDThh:mm:ss.ffffff, for example 2026-03-15T06:30:00.5"
@@ -142,18 +140,10 @@ def _epoch(row: OmmRow, problems: ProblemList) -> tuple[float, float] | None:
     return None
 
 
-def _midnight(year: int, month: int, day: int, day_of_year: int) -> float | None:
-    """Return the Julian date of midnight, None for a day that is not in the calendar or before Sputnik."""
-    if not 1957 <= year <= 2200 or not 1 <= day_of_year <= 366:
-        return None
-    try:
-        return julian_date_of_midnight(date(year, month, day)) + day_of_year - 1
-    except ValueError:
-        return None
-
-
 def _short_designator(text: str) -> str:
     """Return 1998-067A as 98067A, the form of a TLE; anything else is left as it is."""
     found = text.strip()
     is_long = len(found) > 5 and found[:4].isdigit() and found[4] == "-"
-    return found[2:].replace("-", "", 1) if is_long else found
+    if is_long:
+        return found[2:].replace("-", "", 1)
+    return "" if found == UNKNOWN_OBJECT else found

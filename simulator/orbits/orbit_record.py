@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import floor
 from typing import Final
 
 from sgp4.api import WGS72, Satrec
@@ -113,6 +114,11 @@ def records_of_shell(shell: WalkerShell, epoch: Epoch) -> tuple[OrbitRecord, ...
 def julian_date_of_midnight(day: date) -> float:
     """Return the Julian date at which a calendar day begins."""
     return day.toordinal() + _JULIAN_DATE_OF_ORDINAL_ZERO
+
+
+def calendar_day(julian_date: float) -> date:
+    """Return the calendar day that a Julian date lies in."""
+    return date.fromordinal(floor(julian_date - _JULIAN_DATE_OF_ORDINAL_ZERO))
 
 
 def minutes_after_elements(record: OrbitRecord, epoch: Epoch) -> float:

@@ -10,7 +10,7 @@ import numpy as np
 from sgp4.api import Satrec, SatrecArray
 
 from simulator.constants import WGS72_EQUATORIAL_RADIUS_M
-from simulator.orbits.earth_rotation import earth_rotation, turned_to_earth_fixed
+from simulator.orbits.earth_rotation import earth_rotation, states_to_earth_fixed, turned_to_earth_fixed
 from simulator.orbits.model import Floats, Frame, Indices, MeanOrbits, PropagationFailure
 from simulator.orbits.orbit_record import OrbitRecord, minutes_after_elements
 from simulator.orbits.pairs import checked_pairs
@@ -76,13 +76,7 @@ class Sgp4Model:
         position_m, velocity_m_s = self._teme_pairs(i_sat, t_s)
         if frame is Frame.TEME:
             return position_m, velocity_m_s
-        rotation = earth_rotation(self._epoch)
-        angle_rad, rate_rad_s = rotation.angle_rad(t_s), rotation.sidereal_rate_rad_s
-        position_m = turned_to_earth_fixed(position_m, angle_rad)
-        velocity_m_s = turned_to_earth_fixed(velocity_m_s, angle_rad)
-        velocity_m_s[:, 0] += rate_rad_s * position_m[:, 1]
-        velocity_m_s[:, 1] -= rate_rad_s * position_m[:, 0]
-        return position_m, velocity_m_s
+        return states_to_earth_fixed(earth_rotation(self._epoch), t_s, position_m, velocity_m_s)
 
     def all_at(self, t_s: float, frame: Frame = Frame.TEME, out: Floats | None = None) -> Floats:
         """Return positions of all satellites at one time, (n_sats, 3), into `out` when given."""

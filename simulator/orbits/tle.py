@@ -18,8 +18,8 @@ from simulator.orbits.orbit_file_error import ProblemList, quoted
 from simulator.orbits.orbit_record import OrbitRecord, julian_date_of_midnight
 
 LINE_LENGTH: Final = 69
-_FIRST_YEAR: Final = 57  # two-digit years from 57 are 1957 and later
-_ALPHA5_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O
+FIRST_YEAR: Final = 57  # two-digit years from 57 are 1957 and later
+ALPHA5_LETTERS: Final = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # no I, no O
 _DECIMAL: Final = re.compile(r" *[+-]? *\d*\.\d+ *")
 _EXPONENT: Final = re.compile(r"([ +-])(\d{5})([+-])(\d)")
 _REVOLUTIONS_PER_DAY: Final = tau / SECONDS_PER_DAY
@@ -151,8 +151,8 @@ def _catalogue_number(row: int, line: str, problems: ProblemList) -> int | None:
     head, tail = text[:1], text[1:]
     if text.isdigit():
         return int(text)
-    if head and head in _ALPHA5_LETTERS and len(tail) == 4 and tail.isdigit():
-        return (_ALPHA5_LETTERS.index(head) + 10) * 10_000 + int(tail)
+    if head and head in ALPHA5_LETTERS and len(tail) == 4 and tail.isdigit():
+        return (ALPHA5_LETTERS.index(head) + 10) * 10_000 + int(tail)
     wrong = f"not a catalogue number (got {text!r})"
     problems.add(row, "catalogue number", wrong, "give digits, or Alpha-5 (a capital but I and O, then 4 digits)")
     return None
@@ -167,7 +167,7 @@ def _epoch(row: int, line: str, problems: ProblemList) -> tuple[float, float] | 
         problems.add(row, "epoch", wrong, "give two digits of the year and the day from 001 to 366.99999999")
         return None
     year = int(year_text)
-    new_year = julian_date_of_midnight(date(year + (1900 if year >= _FIRST_YEAR else 2000), 1, 1))
+    new_year = julian_date_of_midnight(date(year + (1900 if year >= FIRST_YEAR else 2000), 1, 1))
     return new_year + int(day) - 1, float("0" + day_text[day_text.index(".") :])
 
 
