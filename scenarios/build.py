@@ -9,8 +9,9 @@ import numpy as np
 
 from scenarios.config.hardware import Shadow
 from scenarios.config.network import Ground
-from scenarios.config.satellites import FileSatellites, WalkerSatellites
+from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scenario import Scenario
+from scenarios.config.solar_array import SolarArray as SolarArraySection
 from scenarios.config.workload import GroundPattern as GroundPatternSection
 from scenarios.config.workload import HotSpotsPattern, PoissonTasks
 from scenarios.onboard_memory import Upkeep
@@ -24,12 +25,15 @@ from simulator.network.real_satellites import neighbours_of_real_satellites
 from simulator.network.routes import RouteMetric
 from simulator.orbits.constellations import raan_of_local_time_rad
 from simulator.orbits.element_files import read_orbit_file
+from simulator.orbits.exchange.state_files import check_states, read_state_file
 from simulator.orbits.model import PositionModel, PropagationFailure
 from simulator.orbits.position_models import position_model
 from simulator.orbits.sgp4_model import Sgp4Model
+from simulator.orbits.states_model import StatesModel
 from simulator.orbits.walker import WalkerShell
 from simulator.power.array_faults import faulty_arrays
 from simulator.power.battery import BatteryParameters
+from simulator.power.solar_array import Attitude, Panel, SolarArray
 from simulator.records import DeliverTo, ProcessorMode, Task
 from simulator.sunlight.shadow import ShadowModel
 from simulator.tasks.arrivals import PoissonArrivals
@@ -57,7 +61,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     ValueError
         If the orbit file holds no satellite that can be propagated, or the warm-up is not shorter than the run.
     OrbitFileError
-        If the orbit file is broken.
+        If the orbit file is broken, or its states do not cover the run.
     """
     fleet = build_fleet(scenario)
     n_sats = fleet.positions.n_sats
@@ -80,6 +84,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
             for i_sat in range(n_sats)
         ),
         solar_power_w=_solar_power_w(scenario, n_sats),
+        arrays=_arrays(scenario.power.array, n_sats),
         recovery_share=scenario.power.brown_out_recovery,
         modes=_modes(scenario, upkeep.bandwidth_share),
         is_preemptive=scenario.processor.preemptive,
@@ -116,6 +121,8 @@ def build_fleet(scenario: Scenario) -> Fleet:
     epoch = parse_epoch(scenario.epoch)
     if isinstance(scenario.satellites, WalkerSatellites):
         return _walker_fleet(scenario, scenario.satellites, epoch)
+    if isinstance(scenario.satellites, StatesSatellites):
+        return _states_fleet(scenario, scenario.satellites, epoch)
     return _file_fleet(scenario, scenario.satellites, epoch)
 
 
@@ -214,7 +221,22 @@ def _file_fleet(scenario: Scenario, satellites: FileSatellites, epoch: Epoch) ->
     )
 
 
-def _file_topology(scenario: Scenario, satellites: FileSatellites, positions: PositionModel) -> Topology:
+def _states_fleet(scenario: Scenario, satellites: StatesSatellites, epoch: Epoch) -> Fleet:
+    path = scenario.folder / satellites.path
+    positions = StatesModel(read_state_file(path, epoch)[: satellites.limit], epoch)
+    period_s = _median_period_s(positions)
+    _, end_s = scenario.times_s(period_s)
+    check_states(positions, path, end_s + max(period_s, _longest_deadline_s(scenario)))
+    return Fleet(
+        positions=positions,
+        topology=_file_topology(scenario, satellites, positions),
+        orbital_period_s=period_s,
+    )
+
+
+def _file_topology(
+    scenario: Scenario, satellites: FileSatellites | StatesSatellites, positions: PositionModel
+) -> Topology:
     if not satellites.group_planes:
         return no_links([[i_sat] for i_sat in range(positions.n_sats)])
     grouped = neighbours_of_real_satellites(positions.mean_orbits, max_range_m=scenario.links.max_range_m)
@@ -267,12 +289,21 @@ def _beam(scenario: Scenario, positions: PositionModel) -> BeamSetting | None:
 
 
 def _solar_power_w(scenario: Scenario, n_sats: int) -> tuple[float, ...]:
-    """Return the output of every array."""
-    solar_power_w = [scenario.power.solar_power_w] * n_sats
+    """Return what the cells of every array give when they face the Sun."""
+    solar_power_w = [scenario.power.aged_solar_power_w] * n_sats
     if scenario.adversity is not None and scenario.adversity.array_fault is not None:
         for i_sat in build_faulty_arrays(scenario, n_sats):
             solar_power_w[i_sat] *= scenario.adversity.array_fault.output
     return tuple(solar_power_w)
+
+
+def _arrays(array: SolarArraySection | None, n_sats: int) -> tuple[SolarArray, ...]:
+    """Return how the array of every satellite is turned to the Sun, nothing if all face it."""
+    if array is None:
+        return ()
+    n_cells = sum(panel.cells for panel in array.panels)
+    panels = tuple(Panel(normal=panel.unit_normal, share=panel.cells / n_cells) for panel in array.panels)
+    return (SolarArray(attitude=Attitude(array.attitude), panels=panels),) * n_sats
 
 
 def _link_outages(scenario: Scenario) -> LinkOutages | None:

@@ -241,7 +241,11 @@ class View(Protocol):
         ...
 
     def solar_power_w(self, satellite: int) -> float:
-        """Array output in full sunlight."""
+        """Array output in full sunlight: times sunlit seconds, it is the energy to expect.
+
+        Where output swings along the orbit it is the mean over the sunlight of the orbit solved last, which follows the
+        seasons; it says nothing about where in the sunlight the output is high.
+        """
         ...
 
     def base_power_w(self, satellite: int) -> float:

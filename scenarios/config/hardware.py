@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, field_validator
 
 from scenarios.config.sections import Section, broken_rule
+from scenarios.config.solar_array import SolarArray
 from simulator.constants import IERS_EQUATORIAL_RADIUS_M
 
 
@@ -37,7 +38,12 @@ class Power(Section):
     """Array, base load and battery of each satellite."""
 
     solar_power_w: float = Field(
-        default=200.0, ge=0.0, le=1e6, examples=[200], description="Sun-tracking array in full sunlight at 1 au"
+        default=200.0, ge=0.0, le=1e6, examples=[200], description="cells that face the Sun in full sunlight at 1 au"
+    )
+    array: SolarArray | None = Field(
+        default=None,
+        examples=["{attitude: nadir}"],
+        description="how cells are turned to the Sun; null: they always face it",
     )
     base_power_w: float = Field(default=30.0, ge=0.0, le=1e6, examples=[30], description="load without any task")
     battery_capacity_kj: float = Field(
@@ -53,6 +59,11 @@ class Power(Section):
         examples=[0.05],
         description="fraction of the capacity at which a browned-out satellite switches on again",
     )
+
+    @property
+    def aged_solar_power_w(self) -> float:
+        """What ageing leaves of `solar_power_w`."""
+        return self.solar_power_w * (1.0 if self.array is None else self.array.end_of_life_factor)
 
     @property
     def battery_capacity_j(self) -> float:

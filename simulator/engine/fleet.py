@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from simulator.engine.array_supply import ArraySupply
 from simulator.engine.clock import Clock
 from simulator.engine.world import World
 from simulator.network.bookings import Hop
 from simulator.power.battery import Battery, PulseKind
+from simulator.power.varying_battery import VaryingBattery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
 
@@ -33,7 +35,8 @@ class Fleet:
     """Batteries of all satellites, settled only when read or changed, and the alarms that make them brown out.
 
     A satellite whose battery is empty switches everything off, base load included, until the array has
-    charged it to `recovery_share` of its capacity.
+    charged it to `recovery_share` of its capacity. `sunlit_power_w` is what each array gives on average in full
+    sunlight at one astronomical unit, over the last window solved.
     """
 
     def __init__(
@@ -45,8 +48,13 @@ class Fleet:
     ) -> None:
         self.clock = clock
         self.parameters = world.batteries
-        self.batteries = [Battery(parameters) for parameters in world.batteries]
         self.solar_power_w = world.solar_power_w
+        self.sunlit_power_w = list(world.solar_power_w)
+        self._array_supply = ArraySupply(world)
+        self.batteries = [Battery(parameters) for parameters in world.batteries]
+        self._varying: dict[int, VaryingBattery] = {}
+        for i_sat in self._array_supply.satellites:
+            self.batteries[i_sat] = self._varying[i_sat] = VaryingBattery(world.batteries[i_sat])
         self.is_up = [True] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
@@ -66,9 +74,15 @@ class Fleet:
         now_s = self.clock.now
         for i_sat, battery in enumerate(self.batteries):
             battery.settle(now_s)
+            if i_sat in self._varying:
+                continue
             full_w = self.solar_power_w[i_sat]
             span = slice(offsets[i_sat], offsets[i_sat + 1])
             battery.extend_supply(time_s[span], [full_w * share for share in fraction[span]])
+        for supply in self._array_supply.solve(illumination, flux):
+            self._varying[supply.i_sat].extend_pieces(supply.pieces)
+            if supply.sunlit_power_w is not None:
+                self.sunlit_power_w[supply.i_sat] = supply.sunlit_power_w
 
     def start_watching(self) -> None:
         """Set the first alarm of every battery."""

@@ -79,8 +79,8 @@ class EngineView:
         return self._fleet.parameters[satellite].capacity_j
 
     def solar_power_w(self, satellite: int) -> float:
-        """Array output in full sunlight at one astronomical unit."""
-        return self._fleet.solar_power_w[satellite]
+        """Mean array output in full sunlight at one astronomical unit."""
+        return self._fleet.sunlit_power_w[satellite]
 
     def base_power_w(self, satellite: int) -> float:
         """Load without tasks."""

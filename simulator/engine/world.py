@@ -14,6 +14,7 @@ from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
 from simulator.power.battery import BatteryParameters
+from simulator.power.solar_array import SolarArray
 from simulator.records import ProcessorMode
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.shadow import ShadowModel
@@ -53,6 +54,9 @@ class World:
     shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). A degraded array is
     simply a lower `solar_power_w`; a computer that looks after its memory has a higher base load and slower modes.
 
+    `solar_power_w` is what all cells give when they face the Sun at one astronomical unit; `arrays` says per satellite
+    how they are turned to it (empty: all cells always face the Sun).
+
     With a `beam`, satellites send to stations through a metasurface, with `downlink_steps` at a rate that depends on
     the distance; `downlink.rate_bps` is then that of the way up.
     """
@@ -83,6 +87,7 @@ class World:
     link_outages: LinkOutages | None = None
     forecast_error_s: float = 0.0
     computer_faults: ComputerFaults | None = None
+    arrays: tuple[SolarArray, ...] = ()
     beam: BeamSetting | None = None
     downlink_steps: RateSteps | None = None
 
