@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from schedulers.bound.swinging_supply import Offer, offer_of_pieces
+from simulator.engine.array_supply import ArraySupply
 from simulator.engine.sky import Sky
 from simulator.engine.world import World
 from simulator.records import Contact
@@ -86,13 +88,20 @@ def time_grid(world: World, interval_s: float) -> Floats:
 def solve_forecast(world: World, grid_s: Floats) -> Forecast:
     """Return sunlight and contacts over the grid, window by window as a run solves them."""
     sky = Sky(world)
+    arrays = ArraySupply(world)
     parts: list[list[tuple[Floats, ...]]] = [[] for _ in world.batteries]
     while sky.known_until_s < world.end_s:
         illumination = sky.extend()
         start_s, end_s = illumination.start_s, min(illumination.end_s, world.end_s)
         edges_s = grid_s[(grid_s >= start_s) & (grid_s <= end_s)]
         flux = _flux(world, illumination)
+        for supply in arrays.solve(illumination, flux):
+            base_w = world.batteries[supply.i_sat].base_power_w
+            offer = offer_of_pieces(supply.pieces, base_w, _peak_compute_w(world), edges_s)
+            parts[supply.i_sat].append(_cut_offer(offer, edges_s))
         for i_sat in range(illumination.n_sats):
+            if i_sat in arrays.satellites:
+                continue
             time_s, fraction = illumination.knots(i_sat)
             supply_w = world.solar_power_w[i_sat] * flux * fraction - world.batteries[i_sat].base_power_w
             parts[i_sat].append(_cut(time_s, supply_w, edges_s, _peak_compute_w(world)))
@@ -153,6 +162,24 @@ def _cut(time_s: Floats, supply_w: Floats, edges_s: Floats, peak_w: float) -> tu
         integral_j(np.maximum(-value_w, 0.0)),
         integral_j(np.minimum(positive_w, peak_w)),
         brightest_w,
+    )
+
+
+def _cut_offer(offer: Offer, edges_s: Floats) -> tuple[Floats, ...]:
+    """Return what `_cut` returns, of an offer."""
+    cuts_s = _with_cuts(edges_s, offer.crossing_s)
+    at = np.searchsorted(offer.point_s, cuts_s)
+
+    def integral_j(part_j: Floats) -> Floats:
+        return np.asarray(np.add.reduceat(part_j, at[:-1]), dtype=np.float64)
+
+    return (
+        cuts_s[1:],
+        np.diff(cuts_s),
+        integral_j(np.maximum(offer.net_j, 0.0)),
+        integral_j(np.maximum(-offer.net_j, 0.0)),
+        integral_j(offer.usable_j),
+        np.asarray(np.maximum.reduceat(offer.brightest_w, at[:-1]), dtype=np.float64),
     )
 
 

@@ -53,14 +53,20 @@ class SupplyPiece(NamedTuple):
 
     def least_w(self, from_s: float, to_s: float) -> float:
         """Return the least power between two times."""
-        return min(map(self.power_w, self._monotone(from_s, to_s)))
+        return min(map(self.power_w, self.monotone_sections(from_s, to_s)))
+
+    def monotone_sections(self, from_s: float, to_s: float) -> tuple[float, ...]:
+        """Return `from_s`, where power turns between the two times, and `to_s`."""
+        if self._is_straight or not self._power_slope_w_s(from_s) * self._power_slope_w_s(to_s) < 0.0:
+            return from_s, to_s
+        return from_s, _root(self._power_slope_w_s, from_s, to_s), to_s
 
     def crossings(self, from_s: float, to_s: float, levels_w: tuple[float, ...]) -> list[float]:
         """Return `from_s`, the times between at which power crosses a level, and `to_s`."""
         if self._is_straight and self.slope_w_s == 0.0:
             return [from_s, to_s]
         inside = set()
-        for lo_s, hi_s in pairwise(self._monotone(from_s, to_s)):
+        for lo_s, hi_s in pairwise(self.monotone_sections(from_s, to_s)):
             lo_w, hi_w = self.power_w(lo_s), self.power_w(hi_s)
             for level_w in levels_w:
                 if (lo_w - level_w) * (hi_w - level_w) < 0.0:
@@ -85,12 +91,6 @@ class SupplyPiece(NamedTuple):
 
     def _time_of_power(self, level_w: float, lo_s: float, hi_s: float) -> float:
         return _root(lambda t_s: self.power_w(t_s) - level_w, lo_s, hi_s)
-
-    def _monotone(self, from_s: float, to_s: float) -> tuple[float, ...]:
-        """Return the ends and, between them, where power turns."""
-        if self._is_straight or not self._power_slope_w_s(from_s) * self._power_slope_w_s(to_s) < 0.0:
-            return from_s, to_s
-        return from_s, _root(self._power_slope_w_s, from_s, to_s), to_s
 
     def _wave_integral(self, x: float) -> float:
         """Return an antiderivative of the harmonic."""

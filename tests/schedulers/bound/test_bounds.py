@@ -16,12 +16,14 @@ from tests.schedulers.bound.small_runs import build, measure, problem
 RELATIVE = 1e-9
 """What a run's ledger may be off by, and what a bound is lowered by: both are sums in float64 of up to 1e5 terms."""
 
+PANELS = '{attitude: body_fixed, panels: [{normal: "+x"}, {normal: "-x"}, {normal: "-z", cells: 3}, {normal: "+y"}]}'
 HARDWARE = {
     "power.charge_efficiency": st.sampled_from([1.0, 0.9]),
     "power.discharge_efficiency": st.sampled_from([1.0, 0.9]),
     "power.initial_charge": st.sampled_from([1.0, 0.8]),
     "power.solar_power_w": st.sampled_from([60.0, 90.0, 130.0, 200.0]),
     "power.battery_capacity_kj": st.sampled_from([200.0, 340.0]),
+    "power.array": st.sampled_from(["null", "{attitude: nadir}", PANELS]),
     "epoch": st.sampled_from(["2026-03-20T00:00:00Z", "2026-06-21T00:00:00Z"]),
     "shadow.sun": st.sampled_from(["disc", "point"]),
     "processor.modes": st.sampled_from(
@@ -103,7 +105,13 @@ def test_phoenix_sits_on_the_floor_where_sunlight_is_plenty():
 
 
 @pytest.mark.parametrize(
-    "overrides", [(), ("shadow.sun=point", "power.discharge_efficiency=0.9", "power.charge_efficiency=0.8")]
+    "overrides",
+    [
+        (),
+        ("shadow.sun=point", "power.discharge_efficiency=0.9", "power.charge_efficiency=0.8"),
+        (f"power.array={PANELS}",),
+        ("power.array={attitude: nadir, end_of_life_factor: 0.8}", "power.solar_power_w=60"),
+    ],
 )
 def test_without_tasks_the_floors_are_what_a_run_measures(overrides):
     world, _ = build(*overrides, "power.initial_charge=0.7")
