@@ -13,7 +13,7 @@ from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
 from scenarios.build import build_faulty_arrays, build_tasks, build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
-from scenarios.config.satellites import FileSatellites, WalkerSatellites
+from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
@@ -254,9 +254,9 @@ def _radiation(
     return {"radiation": summary_of(scenario.radiation, upsets, scenario.seed, simulation.n_resets, folder.path)}
 
 
-def _constellation(satellites: WalkerSatellites | FileSatellites) -> str:
+def _constellation(satellites: WalkerSatellites | FileSatellites | StatesSatellites) -> str:
     """Return a label for figures, such as `72 x 22 delta, 550 km, 53 deg`."""
-    if isinstance(satellites, FileSatellites):
+    if isinstance(satellites, (FileSatellites, StatesSatellites)):
         return Path(satellites.path).name
     size = f"{satellites.planes} x {satellites.satellites_per_plane} {satellites.pattern}"
     return f"{size}, {satellites.altitude_km:g} km, {satellites.inclination_deg:g} deg"

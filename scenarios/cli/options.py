@@ -30,4 +30,6 @@ SatellitesOption = Annotated[
     str | None,
     typer.Option("--satellites", metavar="A,B,...", help="Names, numbers or ranges such as 0-9; default: all."),
 ]
-SkyFileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A scenario (file or library name), OMM or TLE.")]
+SkyFileArgument = Annotated[
+    str, typer.Argument(metavar="FILE", help="A scenario (file or library name), OMM, TLE, OEM or CSV of states.")
+]

@@ -15,8 +15,10 @@ from scenarios.cli.output import note
 from scenarios.config import Scenario, library_names, load_scenario
 from simulator.contacts.stations import GroundStation
 from simulator.orbits.element_files import read_orbit_file
+from simulator.orbits.exchange.state_files import is_state_file, read_state_file
 from simulator.orbits.model import PositionModel
 from simulator.orbits.sgp4_model import Sgp4Model
+from simulator.orbits.states_model import StatesModel
 from simulator.sunlight.shadow import ShadowModel
 from simulator.timescale import Epoch, parse_epoch
 
@@ -50,7 +52,7 @@ class SkySource:
 
 
 def sky_source(file: str, start: str | None, duration: str) -> SkySource:
-    """Read a scenario (file or library name), an OMM or a TLE file, and the span asked for.
+    """Read a scenario (file or library name), an OMM, TLE or OEM file or a CSV of states, and the span asked for.
 
     Raises
     ------
@@ -62,20 +64,26 @@ def sky_source(file: str, start: str | None, duration: str) -> SkySource:
     if Path(file).suffix in _SCENARIO_SUFFIXES or (not Path(file).exists() and file in library_names()):
         return _scenario_source(load_scenario(file), start_epoch, duration_s)
     if not Path(file).is_file():
-        message = f"{file}: no such file; give a scenario, an OMM or a TLE file, or a library scenario's name"
+        message = f"{file}: no such file; give a scenario, an OMM, TLE or OEM file, or a library scenario's name"
         raise CommandError(message, ExitCode.INPUT_REFUSED)
-    records = read_orbit_file(Path(file))
     if start_epoch is None:
-        message = f"{file} holds orbit elements, so say when: --start 2026-03-15T00:00:00Z"
+        message = f"{file} is no scenario, so say when: --start 2026-03-15T00:00:00Z"
         raise CommandError(message, ExitCode.USAGE)
     return SkySource(
-        positions=Sgp4Model(records, start_epoch),
+        positions=_positions_of_file(Path(file), start_epoch),
         shadow=ShadowModel(),
         stations=(),
         min_elevation_rad=math.radians(_DEFAULT_ELEVATION_DEG),
         start_s=0.0,
         end_s=duration_s,
     )
+
+
+def _positions_of_file(path: Path, epoch: Epoch) -> PositionModel:
+    """Return the satellites of a file of states or of mean elements."""
+    if is_state_file(path):
+        return StatesModel(read_state_file(path, epoch), epoch)
+    return Sgp4Model(read_orbit_file(path), epoch)
 
 
 def stations_from_text(texts: Sequence[str]) -> tuple[GroundStation, ...]:

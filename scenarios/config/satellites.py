@@ -1,4 +1,4 @@
-"""The section `satellites`: a Walker pattern, or real satellites from a file."""
+"""The section `satellites`: a Walker pattern, real satellites from a file, or states from a file."""
 
 from __future__ import annotations
 
@@ -117,4 +117,15 @@ class FileSatellites(Section):
     )
 
 
-Satellites: TypeAlias = Annotated[WalkerSatellites | FileSatellites, Field(discriminator="kind")]
+class StatesSatellites(Section):
+    """Satellites whose positions are interpolated between the states of an OEM (KVN) or CSV file."""
+
+    kind: Literal["states"]
+    path: str = Field(min_length=1, examples=["states.oem"], description="relative to the scenario file")
+    limit: int | None = Field(default=None, ge=1, description="use only the first so many satellites of the file")
+    group_planes: bool = Field(
+        default=True, description="group satellites into planes by inclination, altitude and node, for links"
+    )
+
+
+Satellites: TypeAlias = Annotated[WalkerSatellites | FileSatellites | StatesSatellites, Field(discriminator="kind")]

@@ -13,7 +13,7 @@ from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
 from scenarios.config.network import Ground, Links
 from scenarios.config.radiation import Radiation
-from scenarios.config.satellites import FileSatellites, Satellites, WalkerSatellites
+from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.sections import Section, broken_rule
 from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
@@ -124,7 +124,7 @@ class Scenario(Section):
     @field_validator("satellites")
     @classmethod
     def _check_orbit_file(cls, satellites: Satellites, info: ValidationInfo) -> Satellites:
-        if isinstance(satellites, FileSatellites):
+        if isinstance(satellites, (FileSatellites, StatesSatellites)):
             _check_exists(satellites.path, info.context)
         return satellites
 
@@ -147,7 +147,8 @@ class Scenario(Section):
     @classmethod
     def _check_links(cls, links: Links, info: ValidationInfo) -> Links:
         satellites = info.data.get("satellites")
-        if isinstance(satellites, FileSatellites) and not satellites.group_planes and links.topology != "none":
+        has_no_planes = isinstance(satellites, (FileSatellites, StatesSatellites)) and not satellites.group_planes
+        if has_no_planes and links.topology != "none":
             remedy = "write topology: none, or group_planes: true under satellites"
             raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
         return links
@@ -217,7 +218,7 @@ class Scenario(Section):
     def input_files(self) -> tuple[Path, ...]:
         """Files that the scenario refers to; their content is part of a run's identity."""
         sections = (self.satellites, self.tasks)
-        paths = [part.path for part in sections if isinstance(part, (FileSatellites, TraceTasks))]
+        paths = [part.path for part in sections if isinstance(part, (FileSatellites, StatesSatellites, TraceTasks))]
         if self.radiation is not None and is_device_file(self.radiation.device):
             paths.append(self.radiation.device)
         if self.inference is not None:

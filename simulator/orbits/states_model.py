@@ -139,7 +139,7 @@ class StatesModel:
                         name=satellite.name,
                         t_s=missing_s,
                         code=_OUTSIDE,
-                        reason=f"no state there; its states reach from {covered}",
+                        reason=f"its states reach from {covered}",
                     )
                 )
         return tuple(found)

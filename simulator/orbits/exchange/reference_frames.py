@@ -7,6 +7,7 @@ truth, because the tables of polar motion are not there; it is not written.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -74,7 +75,12 @@ def _teme_from(frame: str, epoch: Epoch, t_s: Floats) -> Floats:
 
     They turn by 8e-12 rad/s: taken as still, they change velocities by 0.06 mm/s.
     """
-    turn = teme_from_gcrs(epoch, t_s)
+    return _teme_from_at(frame, epoch, t_s.tobytes())
+
+
+@lru_cache(maxsize=2)  # all satellites of a file mostly have the same times, and nutation has 1,365 terms
+def _teme_from_at(frame: str, epoch: Epoch, times: bytes) -> Floats:
+    turn = teme_from_gcrs(epoch, np.frombuffer(times, dtype=np.float64))
     if frame == "EME2000":
         frame_bias, _, _ = erfa.bp06(JULIAN_DATE_J2000, 0.0)  # GCRS to the mean equator and equinox of 2000
         turn = turn @ frame_bias.T

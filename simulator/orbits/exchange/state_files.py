@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import Final
 
@@ -10,8 +11,10 @@ from simulator.orbits.ephemeris import Ephemeris
 from simulator.orbits.exchange.oem_reading import read_oem
 from simulator.orbits.exchange.state_csv import read_state_csv
 from simulator.orbits.orbit_file_error import ProblemList, quoted
+from simulator.orbits.states_model import StatesModel
 from simulator.timescale import Epoch
 
+_START_BYTES: Final = 4096
 _OEM_START: Final = "CCSDS_OEM_VERS"
 _FORMATS: Final = "give an OEM in KVN, or a CSV whose first line starts with satellite,utc"
 
@@ -40,6 +43,46 @@ def read_state_file(path: Path | str, epoch: Epoch) -> tuple[Ephemeris, ...]:
         problems.add(0, "OBJECT_NAME", f"two satellites are called {name!r}", "give each a name of its own")
     problems.raise_if_any()
     return tuple(satellites)
+
+
+def check_states(positions: StatesModel, path: Path, needed_s: float) -> None:
+    """Refuse states that do not cover a run, or that no search for shadows and passes could start from.
+
+    Parameters
+    ----------
+    positions : StatesModel
+    path : Path
+        Their file, for the message.
+    needed_s : float
+        How long after the epoch they are asked for: the run and what schedulers foresee beyond it.
+
+    Raises
+    ------
+    OrbitFileError
+        With every satellite concerned, and the dates.
+    """
+    problems = ProblemList(path=path)
+    epoch = positions.epoch
+    span = f"{epoch.utc_text(0.0)} to {epoch.utc_text(needed_s)}"
+    ahead = "its duration, and an orbital period or the longest deadline ahead"
+    remedy = f"the run needs {span} ({ahead}): shorten duration or move epoch"
+    for failure in positions.failures(0.0, needed_s):
+        problems.add(0, failure.name, f"nothing from {epoch.utc_text(failure.t_s)} on: {failure.reason}", remedy)
+    for satellite, fit in zip(positions.satellites, positions.fits, strict=True):
+        if not isfinite(fit.rms_m):
+            wrong = "SGP4 has no orbit near its states, so that no search could start"
+            problems.add(0, satellite.name, wrong, "give states of a satellite of the Earth")
+    problems.raise_if_any()
+
+
+def is_state_file(path: Path) -> bool:
+    """Tell whether a file holds states, by its beginning; false for one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            start = file.read(_START_BYTES).decode("utf-8-sig", "replace").lstrip()
+    except OSError:
+        return False
+    return is_oem(start) or start.startswith("satellite,utc")
 
 
 def is_oem(text: str) -> bool:
