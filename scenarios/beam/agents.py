@@ -25,10 +25,9 @@ from simulator.results.files import write_durably
 
 ALGORITHMS: Final = ("td3", "ddpg")
 _N_PROBE: Final = 256
-_MOST_STREAMS: Final = 2
-_WIDTH: Final = 256
 _WIDTH_ALONE: Final = 64
-"""Of the layers of a policy for one user: a direction is two numbers, and sweeps over the layers do the rest."""
+_SWEEPS_ALONE: Final = 3
+"""Of a policy for one user, whose direction is two numbers: a small network and few sweeps do, and load faster."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,14 +116,14 @@ def train_policy_file(
 def policy_plan(case: BeamCase, *, n_steps: int | None) -> PolicyPlan:
     """Return the plan of a policy for the stack of a case; `n_steps` of each part, default: the plan's."""
     geometry = case.geometry
-    n_streams = min(_MOST_STREAMS, geometry.n_antennas)
     shape = PolicyShape(
         n_layers=geometry.n_layers,
         n_atoms=geometry.n_atoms,
         n_users=geometry.n_antennas,
-        n_streams=n_streams,
-        width=_WIDTH if n_streams > 1 else _WIDTH_ALONE,
+        n_streams=min(2, geometry.n_antennas),
     )
+    if shape.n_users == 1:
+        shape = replace(shape, width=_WIDTH_ALONE, n_sweeps=_SWEEPS_ALONE)
     plan = PolicyPlan(shape=shape, seed=case.seed)
     return plan if n_steps is None else replace(plan, n_start_steps=n_steps, n_joint_steps=n_steps)
 
