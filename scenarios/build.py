@@ -111,6 +111,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         traced=_traced(n_sats, scenario.record.battery_traces),
         link_outages=_link_outages(scenario),
         forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
+        ageing=None if scenario.power.ageing is None else scenario.power.ageing.models(),
         beam=beam,
     )
     return world, fleet.unpropagatable

@@ -187,6 +187,7 @@ def _extra(scenario: Scenario, world: World, n_left_out: int, simulation: Simula
         "n_arrived_whole_run": simulation.dispatcher.n_arrived,
         **simulation.signalling_rates(),
         **_metasurface(simulation),
+        **({} if scenario.power.ageing is None else {"ageing": scenario.power.ageing.model_dump()}),
         **({} if scenario.adversity is None else {"adversity": _adversity(scenario, world, simulation)}),
     }
 

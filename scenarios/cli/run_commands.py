@@ -14,9 +14,16 @@ from scenarios.config import Scenario, ScenarioError, load_scenario
 
 
 def run(
-    scenario_name: str, overrides: Sequence[str], scheduler: str | None, runs_folder: Path, *, as_json: bool
+    scenario_name: str,
+    overrides: Sequence[str],
+    scheduler: str | None,
+    runs_folder: Path,
+    n_seasons: int | None,
+    *,
+    as_json: bool,
 ) -> None:
-    """Run one scenario, under another scheduler if one is named, and print its summary."""
+    """Run one scenario, under another scheduler if one is named, and print its summary, or its year of seasons."""
+    from scenarios.cli.year_commands import seasons
     from scenarios.cli.tables import summary_table
     from scenarios.execution import run as run_scenario
 
@@ -24,6 +31,9 @@ def run(
         overrides = [*_without_options_of_another(scenario_name, scheduler), *overrides, f"scheduler={scheduler}"]
     scenario = load_scenario(scenario_name, overrides)
     _check_name(scenario.scheduler, ExitCode.SCENARIO_INVALID)
+    if n_seasons is not None:
+        seasons(scenario, [scenario.scheduler], n_seasons, runs_folder, None, as_json=as_json)
+        return
     with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
         result = run_scenario(scenario, runs_folder=runs_folder, progress=progress)
     for text in radiation_notes(result.summary):
@@ -41,11 +51,14 @@ def compare(
     schedulers: str,
     runs_folder: Path,
     figures: Path | None,
+    n_seasons: int | None,
     *,
     as_json: bool,
 ) -> None:
-    """Run one scenario under several schedulers and print them side by side."""
-    from scenarios.cli.tables import comparison_tables, signalling_table, wear_table
+    """Run one scenario under several schedulers and print them side by side, or their years of seasons."""
+    from scenarios.cli.year_commands import seasons
+    from scenarios.cli.tables import comparison_tables, signalling_table
+    from scenarios.cli.wear_tables import wear_table
     from scenarios.execution import compare as compare_schedulers
     from scenarios.lifetime_ratios import lifetime_ratios
     from simulator.results import read_run
@@ -54,6 +67,9 @@ def compare(
     names = scheduler_list(schedulers)
     for name in names:
         _note_options_dropped(scenario, name)
+    if n_seasons is not None:
+        seasons(scenario, names, n_seasons, runs_folder, figures, as_json=as_json)
+        return
     with progress_of(scenario.name) as progress:
         results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
     for text in radiation_notes(results[0].summary):

@@ -11,6 +11,17 @@ from scenarios.cli.options import JsonOption, RunsOption, ScenarioArgument, Seed
 
 run_app = typer.Typer()
 
+SeasonsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seasons",
+        metavar="N",
+        min=1,
+        max=366,
+        help="Run at N epochs evenly over the year, from the scenario's on, and tell how long batteries last over it.",
+    ),
+]
+
 
 @run_app.command(epilog="Example: sunwise run headline-6x11 --scheduler phoenix --set tasks.load=0.5 --json")
 def run(
@@ -19,12 +30,13 @@ def run(
     scheduler: Annotated[str | None, typer.Option(metavar="NAME", help="Scheduler, instead of the scenario's.")] = None,
     seed: SeedOption = None,
     runs: RunsOption = Path("runs"),
+    seasons: SeasonsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run one scenario; a finished run of the same inputs is reused."""
     from scenarios.cli.run_commands import run as command
 
-    command(scenario, _all_overrides(overrides, seed), scheduler, runs, as_json=json)
+    command(scenario, _all_overrides(overrides, seed), scheduler, runs, seasons, as_json=json)
 
 
 @run_app.command(epilog="Example: sunwise compare headline-12x22 --schedulers oec-local,phoenix --figures figures")
@@ -37,12 +49,13 @@ def compare(
     seed: SeedOption = None,
     runs: RunsOption = Path("runs"),
     figures: Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Draw figures there.")] = None,
+    seasons: SeasonsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run one scenario under several schedulers, the same tasks for all, and print them side by side."""
     from scenarios.cli.run_commands import compare as command
 
-    command(scenario, _all_overrides(overrides, seed), schedulers, runs, figures, as_json=json)
+    command(scenario, _all_overrides(overrides, seed), schedulers, runs, figures, seasons, as_json=json)
 
 
 @run_app.command(epilog="Example: sunwise bound headline-6x11 --schedulers oec-local,phoenix --set tasks.load=0.9")

@@ -12,8 +12,7 @@ from rich.table import Table
 
 from scenarios.cli.inference_summary import inference_rows
 from scenarios.cli.radiation_summary import radiation_rows
-from scenarios.lifetime_ratios import LifetimeRatios
-from simulator.ageing import PowerLaw, XuModel
+from scenarios.cli.wear_tables import number, wear_rows
 
 Summary = Mapping[str, Any]
 
@@ -91,12 +90,12 @@ def _outcome_table(title: str, summaries: Sequence[Summary]) -> Table:
         table.add_row(
             str(summary["scheduler"]),
             _percent(_on_time(summary), 2),
-            _number(summary["max_depth_of_discharge"], 3),
-            _number(summary["p99_max_depth_of_discharge"], 3),
+            number(summary["max_depth_of_discharge"], 3),
+            number(summary["p99_max_depth_of_discharge"], 3),
             "" if i_row == 0 else _change(summary["max_depth_of_discharge"], first),
-            _number(_scaled(summary["battery_energy_j"], 1e-6), 2, " MJ"),
-            _number(summary["mean_completion_s"], 1, " s"),
-            _number(summary["mean_hops"], 2),
+            number(_scaled(summary["battery_energy_j"], 1e-6), 2, " MJ"),
+            number(summary["mean_completion_s"], 1, " s"),
+            number(summary["mean_hops"], 2),
         )
     return table
 
@@ -110,37 +109,6 @@ def _place_table(summaries: Sequence[Summary]) -> Table:
     for summary in summaries:
         shares = (_percent(summary["share_by_place"].get(place), 1) for place, _ in _PLACES)
         table.add_row(str(summary["scheduler"]), *shares)
-    return table
-
-
-def wear_table(summaries: Sequence[Summary], ratios: Sequence[LifetimeRatios]) -> Table:
-    """Return how long batteries last under each scheduler, by three models; fits a terminal of 80 columns."""
-    table = Table(
-        title="battery wear: years at this season and load, and ratios",
-        title_justify="left",
-        caption=f"Xu et al.: {XuModel.name}, rainflow cycles and age, 25 C assumed. power law: rainflow cycles, "
-        f"{PowerLaw().cycles_at_full_depth:g} D^-{PowerLaw().exponent:g} of depth D assumed. 15-point rule: life by "
-        "the largest depth of discharge, times that of the first row; of the worst satellites, and the median of each "
-        "satellite's ratio.",
-        caption_justify="left",
-        box=SIMPLE_HEAD,
-        padding=(0, 1),
-    )
-    table.add_column("scheduler", style="bold", overflow="fold")  # a long name must not crowd out numbers
-    for model, statistics in (
-        ("Xu\net al.", ("min", "median")),
-        ("power\nlaw", ("min", "median")),
-        ("15-point\nrule", ("worst", "median")),
-    ):
-        for statistic in statistics:
-            table.add_column(f"{model}\n{statistic}", justify="right", no_wrap=True)
-    for summary, ratio in zip(summaries, ratios, strict=True):
-        years = (
-            _number(summary[f"{statistic}_{model}_lifetime_years"], 2)
-            for model in ("xu", "power_law")
-            for statistic in ("min", "median")
-        )
-        table.add_row(str(summary["scheduler"]), *years, _number(ratio.worst, 2, " x"), _number(ratio.median, 2, " x"))
     return table
 
 
@@ -163,15 +131,15 @@ def signalling_table(summaries: Sequence[Summary]) -> Table:
             str(summary["scheduler"]),
             _state_reports(summary, "state_reports", 1.0),
             _state_reports(summary, "state_report_bits", 1e-3),
-            _number(summary["control_messages_per_satellite_h"], 1),
-            _number(_scaled(summary["control_bits_per_satellite_h"], 1e-3), 1),
+            number(summary["control_messages_per_satellite_h"], 1),
+            number(_scaled(summary["control_bits_per_satellite_h"], 1e-3), 1),
         )
     return table
 
 
 def _state_reports(summary: Summary, key: str, factor: float) -> str:
     rate = summary[f"{key}_per_satellite_h"]
-    return "ideal" if rate is None else _number(factor * rate, 1)
+    return "ideal" if rate is None else number(factor * rate, 1)
 
 
 def summary_table(title: str, summary: Summary) -> Table:
@@ -186,21 +154,17 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("tasks", str(summary["n_tasks"])),
         ("on time", _percent(_on_time(summary), 2)),
         ("not on time", ", ".join(counts)),
-        ("max depth of discharge", _number(summary["max_depth_of_discharge"], 3)),
-        ("its 99th percentile over satellites", _number(summary["p99_max_depth_of_discharge"], 3)),
-        ("its mean over satellites", _number(summary["mean_max_depth_of_discharge"], 3)),
-        ("energy from batteries \\[MJ]", _number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
-        ("of it for tasks \\[MJ]", _number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
-        *(
-            (f"{which} battery life \\[years], {model.name}", _number(summary[f"{key}_lifetime_years"], 2))
-            for model, name in ((XuModel, "xu"), (PowerLaw, "power_law"))
-            for which, key in (("shortest", f"min_{name}"), ("median", f"median_{name}"))
-        ),
-        ("mean completion \\[s]", _number(summary["mean_completion_s"], 1)),
-        ("mean hops", _number(summary["mean_hops"], 2)),
+        ("max depth of discharge", number(summary["max_depth_of_discharge"], 3)),
+        ("its 99th percentile over satellites", number(summary["p99_max_depth_of_discharge"], 3)),
+        ("its mean over satellites", number(summary["mean_max_depth_of_discharge"], 3)),
+        ("energy from batteries \\[MJ]", number(_scaled(summary["battery_energy_j"], 1e-6), 2)),
+        ("of it for tasks \\[MJ]", number(_scaled(summary["battery_energy_tasks_j"], 1e-6), 2)),
+        *wear_rows(summary),
+        ("mean completion \\[s]", number(summary["mean_completion_s"], 1)),
+        ("mean hops", number(summary["mean_hops"], 2)),
         *((f"ran on {name}", _percent(summary["share_by_place"].get(place), 1)) for place, name in _PLACES),
         ("state reports per satellite and hour", _state_reports(summary, "state_reports", 1.0)),
-        ("control messages per satellite and hour", _number(summary["control_messages_per_satellite_h"], 1)),
+        ("control messages per satellite and hour", number(summary["control_messages_per_satellite_h"], 1)),
         *radiation_rows(summary),
         *inference_rows(summary),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
@@ -228,10 +192,6 @@ def _on_time(summary: Summary) -> float | None:
 
 def _scaled(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
-
-
-def _number(value: float | None, n_digits: int, unit: str = "") -> str:
-    return "-" if value is None or math.isnan(value) else f"{value:.{n_digits}f}{unit}"
 
 
 def _exponent(value: float | None) -> str:

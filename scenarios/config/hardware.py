@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator
 
+from scenarios.config.ageing import Ageing
 from scenarios.config.sections import Section, broken_rule
 from scenarios.config.solar_array import SolarArray
 from simulator.constants import IERS_EQUATORIAL_RADIUS_M
@@ -58,6 +59,11 @@ class Power(Section):
         le=1.0,
         examples=[0.05],
         description="fraction of the capacity at which a browned-out satellite switches on again",
+    )
+    ageing: Ageing | None = Field(
+        default=None,
+        examples=["{temperature_c: 30}"],
+        description="cells, for the years that batteries last; null: those of the sources of the models, at 25 C",
     )
 
     @property

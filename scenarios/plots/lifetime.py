@@ -8,7 +8,6 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from scenarios.lifetime_ratios import lifetime_ratios
@@ -20,6 +19,7 @@ from scenarios.plots.curves import (
     plot_distributions,
     rows_by_label,
 )
+from scenarios.plots.panels import panels_in_a_row
 from simulator.ageing import FifteenPointRule, PowerLaw, XuModel
 from simulator.results import RunTables
 
@@ -67,7 +67,7 @@ def plot_lifetime(result: FigureData, ax: Axes) -> Axes:
     """Draw the share of satellites whose battery lasts at most x: a panel per model, the first of them in `ax`."""
     data = result[""]
     models = list(dict.fromkeys(data["model"].to_pylist()))
-    for i_model, (model, panel) in enumerate(zip(models, _panels(ax, len(models)), strict=True)):
+    for i_model, (model, panel) in enumerate(zip(models, panels_in_a_row(ax, len(models)), strict=True)):
         rows = data.filter(pa.array([other == model for other in data["model"].to_pylist()]))
         plot_distributions(rows, panel, x_column="lifetime", x_scale=1.0, has_steps=True)
         unit = rows["unit"][0].as_py()
@@ -86,15 +86,6 @@ def _endless(rows: pa.Table) -> str:
     low, high = f"{min(missing):.0f}", f"{max(missing):.0f}"
     span = high if low == high else f"{low}\N{EN DASH}{high}"
     return "" if span == "0" else f" ({span} % without wear)"
-
-
-def _panels(ax: Axes, n_panels: int) -> list[Axes]:
-    """Split the cell of axes into panels in a row; the given axes become the leftmost."""
-    figure, cell = ax.get_figure(), ax.get_subplotspec()
-    assert isinstance(figure, Figure) and cell is not None, "axes of a figure's own grid"
-    grid = cell.subgridspec(1, n_panels)
-    ax.set_subplotspec(grid[0, 0])
-    return [ax, *(figure.add_subplot(grid[0, i_panel]) for i_panel in range(1, n_panels))]
 
 
 def _curve(label: str, scheduler: str, model: str, lifetimes: NDArray[np.float64], unit: str) -> pa.Table:

@@ -1,10 +1,19 @@
 """Battery wear: cycles of the stored energy, and how long a battery lasts under them by three models."""
 
-from simulator.ageing.models import Cycles, FifteenPointRule, PowerLaw, XuModel, lifetime_ratio, lifetime_years
+from simulator.ageing.models import (
+    AgeingModels,
+    Cycles,
+    FifteenPointRule,
+    PowerLaw,
+    XuModel,
+    lifetime_ratio,
+    lifetime_years,
+)
 from simulator.ageing.rainflow import RainflowCounter
 from simulator.ageing.wear import FleetWear, WearFigures
 
 __all__ = [
+    "AgeingModels",
     "Cycles",
     "FifteenPointRule",
     "FleetWear",

@@ -129,54 +129,87 @@ class PowerLaw:
 _END_OF_LIFE_AGEING: Final = log(0.9425 / 0.8)
 """f_d at which L = 1 - 0.0575 exp(-121 f_d) - 0.9425 exp(-f_d) is 0.2; the first exponential is 2e-9 by then."""
 
-_REFERENCE_K: Final = 298.15
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class XuModel:
-    """Semi-empirical ageing of lithium-ion cells (LMO) by cycles and by age, to 80 % of the capacity.
+    """Semi-empirical ageing of lithium-ion cells by cycles and by age, to 80 % of the capacity.
+
+    The defaults are the constants of the source, fitted to cells of lithium manganese oxide (LMO).
 
     Parameters
     ----------
     temperature_k : float
         Of the cell, constant: 25 C, an assumption. The model holds above about 15 C.
+    depth_k1, depth_k2, depth_k3 : float
+        A cycle of depth d ages by S_d = 1 / (k1 d^k2 + k3).
+    charge_factor, reference_charge : float
+        Of the stress by the mean state of charge s, S_s = exp(charge_factor (s - reference_charge)).
+    temperature_factor_per_k, reference_temperature_k : float
+        Of the stress by the temperature, S_T = exp(temperature_factor (T - T_ref) T_ref / T).
+    calendar_per_s : float
+        What a second ages, times S_s S_T.
 
     Raises
     ------
     ValueError
-        If the temperature is not positive.
+        If a parameter has no meaning; the message names it.
 
     Notes
     -----
     Xu, Oudalov, Ulbig, Andersson, Kirschen, "Modeling of Lithium-Ion Battery Degradation for Cell Life Assessment",
-    IEEE Trans. Smart Grid 9(2), 2018. A cycle of depth d around a mean state of charge s ages by
-    S_d S_s S_T with S_d = 1 / (1.40e5 d^-0.501 - 1.23e5), S_s = exp(1.04 (s - 0.5)),
-    S_T = exp(0.0693 (T - T_ref) T_ref / T), T_ref = 298.15 K; a second ages by 4.14e-10 S_s S_T, with the mean state
-    of charge over time. At a sum f_d of all ageing the capacity has lost
+    IEEE Trans. Smart Grid 9(2), 2018. A cycle ages by S_d S_s S_T with the mean state of charge of the cycle, a second
+    by `calendar_per_s` S_s S_T with the mean over time. At a sum f_d of all ageing the capacity has lost
     L = 1 - 0.0575 exp(-121 f_d) - 0.9425 exp(-f_d). Wear here is f_d over its value at L = 0.2.
     Below a depth of some points S_d grows with the root of the depth and is an extrapolation.
     """
 
     name: ClassVar[str] = "Xu et al. 2018"
 
-    temperature_k: float = _REFERENCE_K
+    temperature_k: float = 298.15
+    depth_k1: float = 1.40e5
+    depth_k2: float = -0.501
+    depth_k3: float = -1.23e5
+    charge_factor: float = 1.04
+    reference_charge: float = 0.5
+    temperature_factor_per_k: float = 0.0693
+    reference_temperature_k: float = 298.15
+    calendar_per_s: float = 4.14e-10
 
     def __post_init__(self) -> None:
-        if not self.temperature_k > 0.0:
-            raise ValueError(f"temperature_k = {self.temperature_k}: must be positive; 25 C is 298.15")
+        for field in ("temperature_k", "depth_k1", "reference_temperature_k"):
+            if not getattr(self, field) > 0.0:
+                raise ValueError(f"{field} = {getattr(self, field)}: must be positive; 25 C is 298.15 K")
+        if not self.depth_k2 < 0.0:
+            raise ValueError(f"depth_k2 = {self.depth_k2}: must be negative, so that deeper cycles wear more")
+        if not self.depth_k1 + self.depth_k3 > 0.0:
+            raise ValueError(
+                f"depth_k3 = {self.depth_k3}: must be above -depth_k1 = {-self.depth_k1}; else a full cycle wears "
+                "endlessly"
+            )
+        if not self.calendar_per_s >= 0.0:
+            raise ValueError(f"calendar_per_s = {self.calendar_per_s}: must be 0 or more")
 
     def cycle_wear(self, cycles: Cycles) -> NDArray[np.float64]:
         """Return S_d S_s S_T over the ageing at the end of life; 0 at depth 0."""
         # 1 / (k1 d^k2 + k3) times d^-k2 above and below, which has no infinity at depth 0
-        root = cycles.depth**0.501
-        return root / (1.40e5 - 1.23e5 * root) * self._stress(cycles.mean_state_of_charge)
+        root = cycles.depth**-self.depth_k2
+        return root / (self.depth_k1 + self.depth_k3 * root) * self._stress(cycles.mean_state_of_charge)
 
     def calendar_wear_per_s(self, mean_state_of_charge: Shares) -> NDArray[np.float64]:
-        """Return 4.14e-10 S_s S_T over the ageing at the end of life."""
-        return 4.14e-10 * self._stress(mean_state_of_charge)
+        """Return `calendar_per_s` S_s S_T over the ageing at the end of life."""
+        return self.calendar_per_s * self._stress(mean_state_of_charge)
 
     def _stress(self, mean_state_of_charge: Shares) -> NDArray[np.float64]:
         """Return S_s S_T over the ageing at the end of life."""
-        hotter_k = self.temperature_k - _REFERENCE_K
-        s_t = exp(0.0693 * hotter_k * _REFERENCE_K / self.temperature_k)
-        return np.exp(1.04 * (mean_state_of_charge - 0.5)) * (s_t / _END_OF_LIFE_AGEING)
+        reference_k = self.reference_temperature_k
+        s_t = exp(self.temperature_factor_per_k * (self.temperature_k - reference_k) * reference_k / self.temperature_k)
+        s_s = np.exp(self.charge_factor * (mean_state_of_charge - self.reference_charge))
+        return np.asarray(s_s * (s_t / _END_OF_LIFE_AGEING), dtype=np.float64)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgeingModels:
+    """The models that give years, with the parameters of a fleet's cells."""
+
+    xu: XuModel = XuModel()
+    power_law: PowerLaw = PowerLaw()

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from simulator.ageing.models import CycleModel, Cycles, PowerLaw, XuModel, lifetime_years
+from simulator.ageing.models import AgeingModels, CycleModel, Cycles, lifetime_years
 from simulator.ageing.rainflow import RainflowCounter
 
 _CHUNK_CYCLES: Final = 8192
@@ -37,15 +37,14 @@ class FleetWear:
     ----------
     capacity_j : (n_sats,)
         Capacity of each battery; the counters take stored energy.
-    xu, power_law
-        The models that give years.
+    models : AgeingModels, optional
+        Those that give years; by default with the parameters of their sources.
     """
 
-    def __init__(
-        self, capacity_j: Sequence[float], *, xu: XuModel | None = None, power_law: PowerLaw | None = None
-    ) -> None:
+    def __init__(self, capacity_j: Sequence[float], models: AgeingModels | None = None) -> None:
         self._capacity_j = np.asarray(capacity_j, dtype=np.float64)
-        self._models: tuple[CycleModel, ...] = (xu or XuModel(), power_law or PowerLaw())
+        models = models or AgeingModels()
+        self._models: tuple[CycleModel, ...] = (models.xu, models.power_law)
         self.counters = [RainflowCounter(partial(self._note, i_sat)) for i_sat in range(len(capacity_j))]
         self._held: list[tuple[int, float, float, float]] = []
         # rows: number of cycles, their depths, their wear by each model

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from simulator.ageing import FleetWear
+from simulator.ageing import AgeingModels, FleetWear
 from simulator.engine.fleet import Fleet
 from simulator.engine.processor import Processor
 from simulator.engine.world import World
@@ -19,11 +19,11 @@ EnergyRow: TypeAlias = tuple[int | float | str, ...]
 class WindowAccounts:
     """Figures of the window: opened at the end of the warm-up, closed before the drain changes them."""
 
-    def __init__(self, fleet: Fleet, processors: Sequence[Processor]) -> None:
+    def __init__(self, fleet: Fleet, processors: Sequence[Processor], ageing: AgeingModels | None) -> None:
         fleet.settle_all()
         fleet.close_brown_outs()
         self._opened_s = fleet.clock.now
-        self._wear = FleetWear([battery.capacity_j for battery in fleet.batteries])
+        self._wear = FleetWear([battery.capacity_j for battery in fleet.batteries], ageing)
         for battery, counter in zip(fleet.batteries, self._wear.counters, strict=True):
             battery.restart_window()
             counter.add(battery.stored_j)

@@ -126,7 +126,7 @@ class Simulation:
                 battery.trace = []
 
     def _end_warm_up(self, _: object) -> None:
-        self._window = WindowAccounts(self.fleet, self.dispatcher.processors)
+        self._window = WindowAccounts(self.fleet, self.dispatcher.processors, self.world.ageing)
 
     def _broadcast(self, _: object = None) -> None:
         self.dispatcher.view.hear_all()

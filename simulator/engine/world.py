@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.ground_beams import BeamSetting
@@ -57,6 +58,8 @@ class World:
     `solar_power_w` is what all cells give when they face the Sun at one astronomical unit; `arrays` says per satellite
     how they are turned to it (empty: all cells always face the Sun).
 
+    `ageing` tells how batteries wear (None: as the sources of the models say); it changes no figure but lifetimes.
+
     With a `beam`, satellites send to stations through a metasurface, with `downlink_steps` at a rate that depends on
     the distance; `downlink.rate_bps` is then that of the way up.
     """
@@ -88,6 +91,7 @@ class World:
     forecast_error_s: float = 0.0
     computer_faults: ComputerFaults | None = None
     arrays: tuple[SolarArray, ...] = ()
+    ageing: AgeingModels | None = None
     beam: BeamSetting | None = None
     downlink_steps: RateSteps | None = None
 

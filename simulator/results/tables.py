@@ -278,6 +278,8 @@ def describe_tables() -> str:
                 article = "an" if section[0] in "aeiou" else "a"
                 parts.append(f"\nWith {article} `{section}` section, one more:\n\n{_HEAD}")
                 parts.append(_describe_column(columns[name]))
+        if name == "energy":
+            parts.append("\nWith a `power.ageing` section, lifetimes are those of its cells in place of the assumed.\n")
         if name == "events":
             parts.append(f"\nWith a `radiation` section, `kind` is also {_words(RADIATION_EVENTS)}.\n")
     return "".join(parts)

@@ -16,7 +16,8 @@ from rich.console import Console
 from scenarios import execution
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.progress import progress_of
-from scenarios.cli.tables import comparison_tables, signalling_table, wear_table
+from scenarios.cli.tables import comparison_tables, signalling_table
+from scenarios.cli.wear_tables import wear_table
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
 from scenarios.lifetime_ratios import LifetimeRatios

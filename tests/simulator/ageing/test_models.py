@@ -109,6 +109,9 @@ def test_names_differ():
         (lambda: PowerLaw(cycles_at_full_depth=0.0), "cycles_at_full_depth = 0.0"),
         (lambda: PowerLaw(exponent=-1.0), "exponent = -1.0"),
         (lambda: XuModel(temperature_k=-25.0), "temperature_k = -25.0"),
+        (lambda: XuModel(depth_k2=0.5), "depth_k2 = 0.5"),
+        (lambda: XuModel(depth_k3=-2e5), "depth_k3 = -200000.0"),
+        (lambda: XuModel(calendar_per_s=-1.0), "calendar_per_s = -1.0"),
     ],
 )
 def test_bad_parameters_are_named(make, field):
