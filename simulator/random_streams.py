@@ -25,6 +25,7 @@ class Stream(IntEnum):
     BEAM_CHANNELS = 10
     BEAM_DESIGN = 11
     BEAM_HARDWARE = 12
+    CAPTURES = 13
 
 
 FLEET = 0xFFFF_FFFF

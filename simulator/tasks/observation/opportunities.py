@@ -1,0 +1,124 @@
+"""Which approaches can become captures: daylight, one sensor per satellite, how often a target may be captured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+
+from simulator.orbits.model import Floats, Indices, PositionModel
+from simulator.sunlight.sun import sun_path
+from simulator.tasks.observation.approaches import closest_approaches, off_nadir_angle_rad
+from simulator.tasks.observation.capture_plan import CapturePlan, RevisitBy
+from simulator.tasks.observation.daylight import TargetSun, daylight_moments
+from simulator.tasks.observation.sensor import Sensor
+from simulator.tasks.observation.targets import Targets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opportunities:
+    """Captures that could be made, by time; every array has shape (n,).
+
+    `time_s` is the middle of the capture; angles are those at that time.
+    """
+
+    i_sat: Indices
+    i_target: Indices
+    time_s: Floats
+    off_nadir_rad: Floats
+    sun_elevation_rad: Floats
+
+    def taken(self, index: Indices) -> Opportunities:
+        """Return the opportunities that an index of numpy picks."""
+        return Opportunities(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
+
+
+class OpportunityWindows:
+    """The captures that a fleet could make, planned one window of time after another.
+
+    In a window captures are planned in order of priority, then of time, then of satellite. Each stands if its
+    satellite's sensor is free for all of it, and if no capture of its target, by the fleet or by the same satellite
+    (`revisit_by`), stands nearer than the target's `revisit_s`. What earlier windows planned stands. Memory does not
+    grow with time.
+
+    Parameters
+    ----------
+    positions : PositionModel
+    targets : Targets
+    sensor : Sensor
+    revisit_by : {"fleet", "satellite"}
+        Whose captures of a target count.
+    window_s : float
+        Length of a window.
+
+    Raises
+    ------
+    ValueError
+        If the window is not positive and finite.
+    """
+
+    def __init__(
+        self, positions: PositionModel, targets: Targets, sensor: Sensor, *, revisit_by: RevisitBy, window_s: float
+    ) -> None:
+        if not 0.0 < window_s < np.inf:
+            raise ValueError(f"window_s = {window_s}: must be positive and finite")
+        self.positions = positions
+        self.targets = targets
+        self.sensor = sensor
+        self.revisit_by = revisit_by
+        self.window_s = window_s
+        self._geometry = targets.geometry()
+
+    def until(self, end_s: float) -> Iterator[Opportunities]:
+        """Yield captures that begin at 0 or later and have their middle before a time, in order of time throughout."""
+        plan = CapturePlan(self.targets, self.sensor.capture_s, self.revisit_by)
+        early_s = self._quarter_turn_s() if self.sensor.needs_daylight else 0.0
+        n_windows = max(1, int(np.ceil((end_s + early_s) / self.window_s)))
+        waiting: list[Opportunities] = []
+        for k in range(n_windows):
+            plan.forget_before(k * self.window_s - early_s)
+            possible = self._possible(k * self.window_s, (k + 1) * self.window_s)
+            stands = plan.standing(possible.i_sat, possible.i_target, possible.time_s)
+            known = _by_time([*waiting, possible.taken(np.flatnonzero(stands))])
+            # an approach of the next window may be taken up to a quarter turn before it, where day ends
+            ready_s = end_s if k == n_windows - 1 else min(end_s, (k + 1) * self.window_s - early_s)
+            n_ready = int(np.searchsorted(known.time_s, ready_s))
+            yield known.taken(np.arange(n_ready))
+            waiting = [known.taken(np.arange(n_ready, known.time_s.size))]
+
+    def _possible(self, start_s: float, stop_s: float) -> Opportunities:
+        """Return what geometry and the Sun allow of the approaches in a window, by satellite."""
+        positions, geometry, sensor = self.positions, self._geometry, self.sensor
+        approaches = closest_approaches(positions, geometry, sensor, start_s, stop_s)
+        sun = TargetSun(geometry, positions.epoch, sun_path(positions.epoch, start_s, stop_s))
+        time_s, off_nadir_rad = approaches.time_s, approaches.off_nadir_rad
+        if sensor.needs_daylight:
+            time_s = daylight_moments(positions, geometry, sensor, approaches, sun)
+            moved = np.flatnonzero(np.isfinite(time_s) & (time_s != approaches.time_s))
+            pairs = (approaches.i_sat[moved], approaches.i_target[moved])
+            off_nadir_rad = off_nadir_rad.copy()
+            off_nadir_rad[moved] = off_nadir_angle_rad(positions, geometry, *pairs, time_s[moved])
+        kept = np.flatnonzero(time_s >= 0.5 * sensor.capture_s)
+        i_target, time_s = approaches.i_target[kept], time_s[kept]
+        return Opportunities(
+            i_sat=approaches.i_sat[kept],
+            i_target=i_target,
+            time_s=time_s,
+            off_nadir_rad=off_nadir_rad[kept],
+            sun_elevation_rad=sun.elevation_rad(i_target, time_s),
+        )
+
+    def _quarter_turn_s(self) -> float:
+        """Return how far from its closest approach a capture may lie."""
+        rate_rad_s = self.positions.mean_orbits.argument_of_latitude_rate_rad_s
+        known = rate_rad_s[np.isfinite(rate_rad_s)]
+        return float(0.5 * np.pi / known.min()) if known.size else 0.0
+
+
+def _by_time(parts: Sequence[Opportunities]) -> Opportunities:
+    """Return the opportunities of all parts in order of time, then of satellite and target."""
+    joined = Opportunities(
+        **{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Opportunities)}
+    )
+    return joined.taken(np.lexsort((joined.i_target, joined.i_sat, joined.time_s)))

@@ -1,0 +1,121 @@
+"""Captures as tasks: light, thinning, order, determinism."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from simulator.records import DeliverTo
+from simulator.tasks.observation import (
+    CaptureWork,
+    ObservationCaptures,
+    OpportunityWindows,
+    Sensor,
+    closest_approaches,
+    grid_targets,
+)
+from simulator.tasks.observation.captures import share_for_load
+
+ORBIT_S = 5739.0
+END_S = 2.0 * ORBIT_S
+CAPTURE_S = 40.0  # long, so that captures are rivals on so coarse a grid
+WORK = CaptureWork(
+    data_bits=(1e8, 3e8), work_s_per_gbit=150.0, result_bits=(1e6, 1e6), deadline_s=(120.0, 600.0),
+    deliver_to=DeliverTo.GROUND,
+)  # fmt: skip
+GRID = grid_targets(np.radians(8.0), (np.radians(-56.0), np.radians(56.0)), is_even=True)
+RADAR = Sensor(max_off_nadir_rad=np.radians(30.0), capture_s=CAPTURE_S)
+CAMERA = replace(RADAR, min_sun_elevation_rad=np.radians(10.0))
+
+
+def _captures(fleet, sensor=RADAR, *, targets=GRID, window_s=ORBIT_S, share=1.0, seed=1, end_s=END_S):
+    windows = OpportunityWindows(fleet, targets, sensor, revisit_by="fleet", window_s=window_s)
+    return ObservationCaptures(windows, WORK, share_taken=share, seed=seed, end_s=end_s)
+
+
+def test_a_camera_needs_the_sun_and_a_radar_does_not(shell) -> None:
+    fleet = shell(6, 11)
+    optical, radar = list(_captures(fleet, CAMERA)), list(_captures(fleet, RADAR))
+    least = min(capture.sun_elevation_rad for capture in optical)
+    assert least >= np.radians(10.0) - 1e-9  # 1e-6 s of the Sun's climb is 7e-11 rad
+    is_day = np.array([capture.sun_elevation_rad for capture in radar]) >= np.radians(10.0)
+    # the Sun stands above 10 deg over (1 - sin(10 deg)) / 2 = 41 % of a sphere; the grid is a band of it, in June
+    assert 0.35 < is_day.mean() < 0.55
+    assert len(optical) == pytest.approx(is_day.sum(), rel=0.02)  # a few passes hold the edge of day, or lose a rival
+    hours = np.array([_local_hour(capture, fleet.epoch) for capture in radar])
+    counts = np.histogram(hours, bins=8, range=(0.0, 24.0))[0]
+    assert counts.min() > 0.7 * counts.mean()  # a Walker shell sees every hour; 66 tracks and two turns are not even
+    assert all(2.0 < _local_hour(capture, fleet.epoch) < 22.0 for capture in optical)
+
+
+def _local_hour(capture, epoch) -> float:
+    """Return mean solar time at a target; the epoch is midnight in Greenwich."""
+    assert epoch.utc_day_fraction == 0.0
+    return float((capture.time_s / 3600.0 + np.degrees(GRID.longitude_rad[capture.i_target]) / 15.0) % 24.0)
+
+
+def test_every_capture_is_an_approach_and_nothing_overlaps(shell) -> None:
+    fleet = shell(6, 11)
+    captures = list(_captures(fleet))
+    approaches = closest_approaches(fleet, GRID.geometry(), RADAR, 0.0, END_S)
+    known = set(zip(approaches.i_sat.tolist(), approaches.i_target.tolist(), strict=True))
+    times_s = np.array([capture.time_s for capture in captures])
+    assert np.all(np.diff(times_s) >= 0.0)
+    assert {(capture.task.source, capture.i_target) for capture in captures} <= known
+    for satellite in range(fleet.n_sats):
+        own_s = np.array([capture.time_s for capture in captures if capture.task.source == satellite])
+        assert np.diff(own_s).min() >= CAPTURE_S - 1e-6
+    # what is left out is left out for a rival
+    assert 0.75 < len(captures) / approaches.time_s.size < 1.0
+
+
+def test_a_task_arises_when_its_capture_ends(shell) -> None:
+    for number, capture in enumerate(_captures(shell(), CAMERA)):
+        task = capture.task
+        assert task.task_id == number
+        assert task.arrival_s == capture.time_s + 0.5 * CAPTURE_S
+        assert CAPTURE_S <= task.arrival_s < END_S
+        assert 1e8 <= task.input_bits <= 3e8
+        assert task.work_s == pytest.approx(task.input_bits * 1.5e-7, rel=1e-12)
+        assert task.result_bits == 1e6
+        assert 120.0 <= task.deadline_s - task.arrival_s <= 600.0
+        assert task.deliver_to is DeliverTo.GROUND
+        assert RADAR.min_off_nadir_rad <= capture.off_nadir_rad <= RADAR.max_off_nadir_rad
+    assert number > 100
+
+
+@pytest.mark.parametrize("sensor", [CAMERA, RADAR])
+def test_the_same_again_whatever_the_window(shell, sensor) -> None:
+    fleet = shell(6, 11)
+    first = list(_captures(fleet, sensor, share=0.6))
+    assert list(_captures(fleet, sensor, share=0.6)) == first
+    other = list(_captures(fleet, sensor, share=0.6, window_s=0.37 * ORBIT_S))
+    assert [(c.task.source, c.i_target) for c in other] == [(c.task.source, c.i_target) for c in first]
+    np.testing.assert_allclose([c.time_s for c in other], [c.time_s for c in first], rtol=0.0, atol=2e-5)
+    assert [c.task.input_bits for c in other] == [c.task.input_bits for c in first]
+    assert list(_captures(fleet, sensor, share=0.6, seed=2)) != first
+
+
+def test_thinning_takes_a_share_of_each_satellite_and_a_larger_share_takes_the_same_and_more(shell) -> None:
+    fleet = shell(6, 11)
+    everything, half, little = (
+        {(c.task.source, c.i_target, c.time_s) for c in _captures(fleet, share=share)} for share in (1.0, 0.5, 0.2)
+    )
+    assert little < half < everything
+    n = Counter(satellite for satellite, _, _ in everything)
+    kept = Counter(satellite for satellite, _, _ in half)
+    deviation = sum((kept[s] - 0.5 * n[s]) ** 2 / (0.25 * n[s]) for s in n)
+    assert 1e-4 < stats.chi2.sf(deviation, len(n)) < 1.0 - 1e-4  # binomial on every satellite, seed 1
+    assert _captures(fleet, share=0.0).n_opportunities(0.0) == len(everything)
+    assert list(_captures(fleet, share=0.0)) == []
+
+
+def test_a_load_is_met_by_a_share_of_what_is_possible() -> None:
+    # 1000 captures of 30 s in 10 satellites over 6000 s: half of all time
+    assert share_for_load(0.25, 1000, 30.0, 60_000.0) == pytest.approx(0.5, rel=1e-12)
+    with pytest.raises(ValueError, match=r"all 1000 captures that are possible make 0.5; lower the load"):
+        share_for_load(0.6, 1000, 30.0, 60_000.0)
