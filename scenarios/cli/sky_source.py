@@ -24,8 +24,10 @@ from simulator.timescale import Epoch, parse_epoch
 
 _SCENARIO_SUFFIXES: Final = frozenset({".yaml", ".yml"})
 _DURATION: Final = re.compile(r"(\d+(?:\.\d+)?)(s|min|h|d)")
+_RANGE: Final = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 _DEFAULT_SEED: Final = 1
 _SECONDS_IN: Final = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
+_DAY_S: Final = 86_400.0
 _MAX_DURATION_S: Final = 400.0 * 86_400.0
 _DEFAULT_ELEVATION_DEG: Final = 25.0
 
@@ -34,7 +36,8 @@ _DEFAULT_ELEVATION_DEG: Final = 25.0
 class SkySource:
     """Satellites over a span; `start_s` and `end_s` count from the epoch of `positions`.
 
-    `scenario` is None where the file holds orbit elements alone.
+    `scenario` is None where the file holds orbits alone; `planes` are the satellites of each plane, each for itself
+    where planes are not known.
     """
 
     positions: PositionModel
@@ -43,6 +46,7 @@ class SkySource:
     min_elevation_rad: float
     start_s: float
     end_s: float
+    planes: Sequence[Sequence[int]]
     scenario: Scenario | None = None
 
     @property
@@ -51,8 +55,10 @@ class SkySource:
         return _DEFAULT_SEED if self.scenario is None else self.scenario.seed
 
 
-def sky_source(file: str, start: str | None, duration: str) -> SkySource:
+def sky_source(file: str, start: str | None, duration: str | None, overrides: Sequence[str] = ()) -> SkySource:
     """Read a scenario (file or library name), an OMM, TLE or OEM file or a CSV of states, and the span asked for.
+
+    Without a duration it is a scenario's own, or a day of other files; `overrides` change a scenario.
 
     Raises
     ------
@@ -60,22 +66,23 @@ def sky_source(file: str, start: str | None, duration: str) -> SkySource:
         If the span is not readable, or the file does not exist.
     """
     start_epoch = epoch_of(start) if start is not None else None
-    duration_s = duration_s_of(duration)
+    duration_s = duration_s_of(duration) if duration is not None else None
     if Path(file).suffix in _SCENARIO_SUFFIXES or (not Path(file).exists() and file in library_names()):
-        return _scenario_source(load_scenario(file), start_epoch, duration_s)
+        return _scenario_source(load_scenario(file, overrides), start_epoch, duration_s)
     if not Path(file).is_file():
         message = f"{file}: no such file; give a scenario, an OMM, TLE or OEM file, or a library scenario's name"
         raise CommandError(message, ExitCode.INPUT_REFUSED)
     if start_epoch is None:
         message = f"{file} is no scenario, so say when: --start 2026-03-15T00:00:00Z"
         raise CommandError(message, ExitCode.USAGE)
+    positions = _positions_of_file(Path(file), start_epoch)
     return SkySource(
-        positions=_positions_of_file(Path(file), start_epoch),
+        positions=positions,
         shadow=ShadowModel(),
         stations=(),
         min_elevation_rad=math.radians(_DEFAULT_ELEVATION_DEG),
         start_s=0.0,
-        end_s=duration_s,
+        end_s=_DAY_S if duration_s is None else duration_s,
     )
 
 
@@ -84,6 +91,47 @@ def _positions_of_file(path: Path, epoch: Epoch) -> PositionModel:
     if is_state_file(path):
         return StatesModel(read_state_file(path, epoch), epoch)
     return Sgp4Model(read_orbit_file(path), epoch)
+
+
+def chosen_satellites(names: tuple[str, ...], text: str | None) -> tuple[int, ...]:
+    """Return the indices that `--satellites` names, in ascending order; all without it.
+
+    Raises
+    ------
+    CommandError
+        If an entry is neither a name, nor an index, nor a range of them.
+    """
+    if text is None:
+        return tuple(range(len(names)))
+    chosen: set[int] = set()
+    for entry in (part.strip() for part in text.split(",")):
+        if entry in names:
+            chosen.add(names.index(entry))
+            continue
+        match = _RANGE.fullmatch(entry)
+        first, last = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (0, -1)
+        if not first <= last < len(names):
+            message = (
+                f"--satellites {text}: {entry!r} is no satellite; write names such as {names[0]}, or numbers from 0 "
+            )
+            raise CommandError(f"{message}to {len(names) - 1}, for example 0-{len(names) - 1}", ExitCode.USAGE)
+        chosen.update(range(first, last + 1))
+    return tuple(sorted(chosen))
+
+
+def propagated_satellites(source: SkySource, satellites: tuple[int, ...]) -> tuple[int, ...]:
+    """Leave out, with a note, satellites that cannot be propagated over the span."""
+    find_failures = getattr(source.positions, "failures", None)
+    failures = find_failures(source.start_s, source.end_s) if find_failures is not None else ()
+    failed = {failure.i_sat for failure in failures}
+    for failure in failures:
+        if failure.i_sat in satellites:
+            after_s = failure.t_s - source.start_s
+            note(f"{failure.name}: left out: no position from {after_s:.0f} s on: {failure.reason}")
+    kept = tuple(i_sat for i_sat in satellites if i_sat not in failed)
+    if not kept:
+        raise CommandError("no satellite has a position over the whole span; shorten it", ExitCode.INPUT_REFUSED)
+    return kept
 
 
 def stations_from_text(texts: Sequence[str]) -> tuple[GroundStation, ...]:
@@ -116,11 +164,13 @@ def _station(text: str) -> GroundStation:
         raise CommandError(f"--station {text}: not a station{told}; {example}", ExitCode.USAGE) from error
 
 
-def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float) -> SkySource:
+def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float | None) -> SkySource:
     """Return the sky of a scenario from its own epoch or a given start."""
     epoch = parse_epoch(scenario.epoch)
     start_s = 0.0 if start is None else seconds_from(epoch, start)
     fleet = build_fleet(scenario)
+    if duration_s is None:
+        _, duration_s = scenario.times_s(fleet.orbital_period_s)
     for failure in fleet.unpropagatable:
         note(f"{failure.name}: left out: {failure.reason}")
     return SkySource(
@@ -130,6 +180,7 @@ def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float)
         min_elevation_rad=scenario.ground.minimum_elevation_rad,
         start_s=start_s,
         end_s=start_s + duration_s,
+        planes=fleet.topology.planes,
         scenario=scenario,
     )
 
