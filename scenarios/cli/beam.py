@@ -8,6 +8,18 @@ from typing import Annotated
 import typer
 
 from scenarios.cli.beam_learning import learning_app
+from scenarios.cli.beam_options import (
+    AtomsOption,
+    ChannelsOption,
+    FiguresOption,
+    LayersOption,
+    LossOption,
+    PowerOption,
+    PresetOption,
+    SeedOption,
+    UsersOption,
+)
+from scenarios.cli.options import JsonOption
 
 beam_app = typer.Typer(
     help="Beams of a stacked metasurface: design phases and powers, compare methods.",
@@ -17,27 +29,6 @@ beam_app = typer.Typer(
 
 beam_app.add_typer(learning_app)
 
-_PresetOption = Annotated[
-    str,
-    typer.Option(
-        "--preset",
-        metavar="NAME",
-        help="an2023, jsac2023, holographic2bit, satellite-ka, station-ka or satellite-s.",
-    ),
-]
-_LayersOption = Annotated[int | None, typer.Option("--layers", metavar="L", min=1, help="Default: the preset's.")]
-_Atoms = typer.Option("--atoms", metavar="N", min=1, help="Per layer, a square number; default: the preset's.")
-_AtomsOption = Annotated[int | None, _Atoms]
-_UsersOption = Annotated[
-    int | None, typer.Option("--users", metavar="K", min=1, help="An antenna each; default: the preset's.")
-]
-_PowerOption = Annotated[
-    float | None,
-    typer.Option(
-        "--power-dbm", metavar="P", help="Effective: with 5 dBi of the antennas in an2023; default: the preset's."
-    ),
-]
-_ChannelsOption = Annotated[int, typer.Option("--channels", metavar="N", min=1, help="Drawn at random.")]
 _StartsOption = Annotated[
     int | None,
     typer.Option("--starts", metavar="N", min=1, help="Random starts, the best counts, where a method has them."),
@@ -49,14 +40,9 @@ _BitsOption = Annotated[
     int | None,
     typer.Option("--bits", metavar="B", min=1, max=16, help="Of each phase, for quantised; default: preset's, else 2."),
 ]
-_SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of channels, starts and hardware.")]
 _PassiveOption = Annotated[
     bool | None,
     typer.Option("--passive/--not-passive", help="Keep layers from gaining energy; default: as the preset."),
-]
-_LossOption = Annotated[
-    float | None,
-    typer.Option("--insertion-loss-db", metavar="DB", min=0, help="Per layer; default: the preset's."),
 ]
 _LeastAmplitudeOption = Annotated[
     float,
@@ -73,8 +59,6 @@ _ErrorOption = Annotated[
 _UnawareOption = Annotated[
     bool, typer.Option("--unaware", help="Methods take atoms as perfect; default: they know amplitudes and dead atoms.")
 ]
-_FiguresOption = Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Draw there, with data as CSV.")]
-_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 
 
 @beam_app.command(
@@ -85,19 +69,19 @@ _JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON docume
     "docs/beamforming.md explains the model and every number."
 )
 def solve(
-    preset: _PresetOption = "an2023",
-    layers: _LayersOption = None,
-    atoms: _AtomsOption = None,
-    users: _UsersOption = None,
-    power_dbm: _PowerOption = None,
+    preset: PresetOption = "an2023",
+    layers: LayersOption = None,
+    atoms: AtomsOption = None,
+    users: UsersOption = None,
+    power_dbm: PowerOption = None,
     method: Annotated[str, typer.Option("--method", metavar="A,B,...|all", help="Which.")] = "adam",
-    channels: _ChannelsOption = 20,
+    channels: ChannelsOption = 20,
     starts: _StartsOption = None,
     steps: _StepsOption = None,
     bits: _BitsOption = None,
-    seed: _SeedOption = 0,
+    seed: SeedOption = 0,
     passive: _PassiveOption = None,
-    insertion_loss_db: _LossOption = None,
+    insertion_loss_db: LossOption = None,
     transfer: Annotated[
         Path | None,
         typer.Option(
@@ -109,8 +93,8 @@ def solve(
     phase_noise_deg: _NoiseOption = 0.0,
     channel_error: _ErrorOption = 0.0,
     unaware: _UnawareOption = False,
-    figures: _FiguresOption = None,
-    json: _JsonOption = False,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Design phases and powers of a stack for random channels, and print what users get, method by method."""
     from scenarios.cli.beam_commands import AskedBeam
@@ -154,23 +138,23 @@ def sweep(
     values: Annotated[
         str, typer.Option("--values", metavar="A,B,...", help="Of it; for time, multiples of a method's steps.")
     ] = "",
-    preset: _PresetOption = "an2023",
-    layers: _LayersOption = None,
-    atoms: _AtomsOption = 25,
-    users: _UsersOption = None,
-    power_dbm: _PowerOption = None,
+    preset: PresetOption = "an2023",
+    layers: LayersOption = None,
+    atoms: AtomsOption = 25,
+    users: UsersOption = None,
+    power_dbm: PowerOption = None,
     methods: Annotated[
         str, typer.Option("--methods", metavar="A,B,...", help="Default: adam,ao; for bits quantised.")
     ] = "",
-    channels: _ChannelsOption = 5,
+    channels: ChannelsOption = 5,
     starts: _StartsOption = None,
     steps: _StepsOption = None,
     bits: _BitsOption = None,
-    seed: _SeedOption = 0,
+    seed: SeedOption = 0,
     passive: _PassiveOption = None,
-    insertion_loss_db: _LossOption = None,
-    figures: _FiguresOption = None,
-    json: _JsonOption = False,
+    insertion_loss_db: LossOption = None,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Print and draw how rates change with power, atoms, layers, users, bits or compute time."""
     from scenarios.cli.beam_commands import AskedBeam
@@ -203,9 +187,9 @@ def sweep(
 )
 def pass_over(
     preset: Annotated[str, typer.Option("--preset", metavar="NAME", help="satellite-ka or -s.")] = "satellite-ka",
-    layers: _LayersOption = None,
-    atoms: _AtomsOption = None,
-    users: _UsersOption = None,
+    layers: LayersOption = None,
+    atoms: AtomsOption = None,
+    users: UsersOption = None,
     power_dbm: Annotated[
         float | None, typer.Option("--power-dbm", metavar="P", help="Out of the amplifiers; default: the preset's.")
     ] = None,
@@ -215,7 +199,7 @@ def pass_over(
     altitude_km: Annotated[
         float | None, typer.Option("--altitude-km", metavar="KM", min=160, help="Default: the preset's.")
     ] = None,
-    insertion_loss_db: _LossOption = None,
+    insertion_loss_db: LossOption = None,
     shadowing: Annotated[
         str | None, typer.Option("--shadowing", metavar="NAME", help="light, average or heavy; default: open sky.")
     ] = None,
@@ -232,9 +216,9 @@ def pass_over(
     amplifier_efficiency: Annotated[
         float, typer.Option("--amplifier-efficiency", metavar="SHARE", help="Power out over power in.")
     ] = 0.25,
-    seed: _SeedOption = 0,
-    figures: _FiguresOption = None,
-    json: _JsonOption = False,
+    seed: SeedOption = 0,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Pass over users on the ground with a metasurface, retracked and fixed, beside a phased array and a dish."""
     from scenarios.cli.beam_pass import AskedPass

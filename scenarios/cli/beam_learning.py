@@ -7,21 +7,23 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cli.beam_options import (
+    AtomsOption,
+    ChannelsOption,
+    FiguresOption,
+    LayersOption,
+    PowerOption,
+    PresetOption,
+    SeedOption,
+    UsersOption,
+)
+from scenarios.cli.options import JsonOption
+
 learning_app = typer.Typer()
 
-_PresetOption = Annotated[str, typer.Option("--preset", metavar="NAME", help="As for beam solve.")]
-_LayersOption = Annotated[int | None, typer.Option("--layers", metavar="L", min=1, help="Default: the preset's.")]
-_AtomsOption = Annotated[int, typer.Option("--atoms", metavar="N", min=1, help="Per layer, a square number.")]
-_UsersOption = Annotated[int | None, typer.Option("--users", metavar="K", min=1, help="Default: the preset's.")]
-_PowerOption = Annotated[
-    float | None, typer.Option("--power-dbm", metavar="P", help="Effective; default: the preset's.")
-]
-_SeedOption = Annotated[int, typer.Option("--seed", metavar="S", min=0, help="Of channels, weights and noise.")]
 _ProfileOption = Annotated[
     str, typer.Option("--profile", metavar="NAME", help="Settings of an agent: recommended or faithful.")
 ]
-_FiguresOption = Annotated[Path | None, typer.Option("--figures", metavar="DIR", help="Draw there, with data as CSV.")]
-_JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 _FolderOption = Annotated[
     Path, typer.Option("--output", metavar="DIR", help="Checkpoints and results; the same command goes on from them.")
 ]
@@ -35,11 +37,11 @@ def train(
     what: Annotated[
         str, typer.Argument(metavar="policy|td3|ddpg", help="One policy for all channels, or agents on fixed ones.")
     ],
-    preset: _PresetOption = "an2023",
-    layers: _LayersOption = None,
-    atoms: _AtomsOption = 25,
-    users: _UsersOption = None,
-    power_dbm: _PowerOption = None,
+    preset: PresetOption = "an2023",
+    layers: LayersOption = None,
+    atoms: AtomsOption = 25,
+    users: UsersOption = None,
+    power_dbm: PowerOption = None,
     channels: Annotated[int, typer.Option("--channels", metavar="N", min=1, help="Fixed ones, for agents.")] = 2,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", min=1, help="Agents on each channel.")] = 2,
     steps: Annotated[
@@ -47,10 +49,10 @@ def train(
         typer.Option("--steps", metavar="N", min=1, help="Of environments, or of each part of a policy's training."),
     ] = None,
     profile: _ProfileOption = "recommended",
-    seed: _SeedOption = 0,
+    seed: SeedOption = 0,
     output: _FolderOption = Path("beam-training"),
-    figures: _FiguresOption = None,
-    json: _JsonOption = False,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Train a policy for all channels, or agents that each learn one fixed channel by trying."""
     from scenarios.cli.beam_learning_commands import AskedLearning
@@ -76,16 +78,19 @@ def train(
 
 @learning_app.command(
     epilog="Examples: sunwise beam evaluate --policy an2023-49 --channels 100 | sunwise beam evaluate --policy "
-    "beam-training/policy.onnx --refine 20 --json. A policy is a file, or shipped: an2023-25, an2023-49."
+    "beam-training/an2023-25.onnx --refine 20 --json. A policy is a file, or shipped: an2023-25, an2023-49, "
+    "station-ka-49."
 )
 def evaluate(
     policy: Annotated[str, typer.Option("--policy", metavar="FILE|NAME", help="What `beam train policy` wrote.")],
-    preset: _PresetOption = "an2023",
-    power_dbm: _PowerOption = None,
-    channels: Annotated[int, typer.Option("--channels", metavar="N", min=1, help="Drawn at random.")] = 20,
+    preset: Annotated[
+        str | None, typer.Option("--preset", metavar="NAME", help="As for beam solve; default: that of its training.")
+    ] = None,
+    power_dbm: PowerOption = None,
+    channels: ChannelsOption = 20,
     refine: Annotated[int, typer.Option("--refine", metavar="STEPS", min=0, help="Of Adam, from its designs.")] = 0,
-    seed: _SeedOption = 0,
-    json: _JsonOption = False,
+    seed: SeedOption = 0,
+    json: JsonOption = False,
 ) -> None:
     """Print what a policy reaches on random channels, with the fields of beam solve; needs no torch."""
     from scenarios.cli.beam_learning_commands import evaluate as command
@@ -99,8 +104,8 @@ def evaluate(
     "into the time that an agent took."
 )
 def claims(
-    preset: _PresetOption = "an2023",
-    atoms: _AtomsOption = 25,
+    preset: PresetOption = "an2023",
+    atoms: AtomsOption = 25,
     channels: Annotated[int, typer.Option("--channels", metavar="N", min=2, help="Fixed ones, for agents.")] = 2,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", min=1, help="Agents on each channel.")] = 2,
     steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="Of each agent's environments.")] = 8_000,
@@ -108,10 +113,10 @@ def claims(
         int, typer.Option("--model-channels", metavar="N", min=2, help="Random ones, for atoms and layers.")
     ] = 10,
     profile: _ProfileOption = "recommended",
-    seed: _SeedOption = 0,
+    seed: SeedOption = 0,
     output: _FolderOption = Path("beam-claims"),
-    figures: _FiguresOption = None,
-    json: _JsonOption = False,
+    figures: FiguresOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Measure what is claimed for TD3, atoms and layers: holds, fails, or not shown, and under which budget."""
     from scenarios.cli.beam_learning_commands import AskedLearning

@@ -33,7 +33,7 @@ class AskedLearning:
 
     preset: str
     n_layers: int | None
-    n_atoms: int
+    n_atoms: int | None
     n_users: int | None
     power_dbm: float | None
     n_channels: int
@@ -52,6 +52,10 @@ def train(what: str, asked: AskedLearning) -> None:
     if what == "policy":
         _train_policy(asked)
         return
+    from scenarios.beam.agents import ALGORITHMS
+
+    if what not in ALGORITHMS:
+        raise CommandError(f"{what!r}: write policy, {' or '.join(ALGORITHMS)}", ExitCode.USAGE)
     try:
         case = _case(asked)
         curve = _trained(what, asked, case)
@@ -63,7 +67,7 @@ def train(what: str, asked: AskedLearning) -> None:
 
 
 def evaluate(
-    policy: str, preset: str, power_dbm: float | None, n_channels: int, n_steps: int, seed: int, *, as_json: bool
+    policy: str, preset: str | None, power_dbm: float | None, n_channels: int, n_steps: int, seed: int, *, as_json: bool
 ) -> None:
     """Evaluate a policy on random channels."""
     from onboard_models.beamforming.policy import PolicyRefusedError, PolicySolver, shipped_policies
@@ -77,7 +81,7 @@ def evaluate(
         raise CommandError(f"--policy: {error}; shipped ones: {shipped}", ExitCode.INPUT_REFUSED) from error
     shape = solver.shape
     case = BeamCase(
-        preset=_preset(preset),
+        preset=_preset(preset or solver.metadata["preset"]),
         n_layers=shape["n_layers"],
         n_atoms=shape["n_atoms"],
         n_users=shape["n_users"],
@@ -184,7 +188,8 @@ def _case(asked: AskedLearning) -> BeamCase:
         n_channels=asked.n_channels,
         seed=asked.seed,
     )
-    _ = case.geometry  # refuses numbers that do not fit
+    if case.geometry.n_antennas > case.geometry.n_atoms:
+        raise ValueError(f"--users {case.geometry.n_antennas}: give at most as many as atoms, {case.geometry.n_atoms}")
     return case
 
 
