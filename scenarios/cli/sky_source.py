@@ -83,6 +83,7 @@ def sky_source(file: str, start: str | None, duration: str | None, overrides: Se
         min_elevation_rad=math.radians(_DEFAULT_ELEVATION_DEG),
         start_s=0.0,
         end_s=_DAY_S if duration_s is None else duration_s,
+        planes=[[i_sat] for i_sat in range(positions.n_sats)],
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 import matplotlib as mpl
-import matplotlib.dates as mdates
 import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
@@ -20,6 +19,8 @@ from simulator.sunlight.seasons import DailySunlight
 SIZE_IN: Final = (TWO_COLUMNS_IN, 3.0)
 _MOST_CURVES: Final = 4
 _COLOURS: Final = "cividis_r"  # darker is longer; the same for colour-blind eyes
+_NOON: Final = np.timedelta64(12, "h")
+_DAY: Final = np.timedelta64(24, "h")
 _FULLY_LIT: Final = "#ffffff"
 _UNKNOWN: Final = "#c8c8c8"
 _CURVES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7")
@@ -47,7 +48,7 @@ def plot_eclipse_seasons(result: FigureData, ax: Axes) -> Axes:
     """Draw the longest eclipse against the date: a curve per plane of up to four, else a map, days without in white."""
     table = result[""]
     planes = np.unique(table["plane"].to_numpy())
-    day = mdates.datestr2num(table["date"].to_pylist()).reshape(planes.size, -1)[0]
+    day = np.array(table["date"].to_pylist(), dtype="datetime64[h]").reshape(planes.size, -1)[0]
     eclipse_min = table["longest_eclipse_min"].to_numpy().reshape(planes.size, -1)
     title = table["title"][0].as_py()
     if planes.size <= _MOST_CURVES:
@@ -56,39 +57,36 @@ def plot_eclipse_seasons(result: FigureData, ax: Axes) -> Axes:
     else:
         _draw_map(ax, day, eclipse_min)
         ax.set_title(f"{title}: longest eclipse of every plane and day (white: no eclipse all day)")
-    locator = mdates.AutoDateLocator(minticks=4, maxticks=13)
-    ax.xaxis.set_major_locator(locator)
-    ax.xaxis.set_major_formatter(mdates.ConciseDateFormatter(locator))
-    ax.set_xlim(day[0], day[-1] + 1.0)
+    ax.set_xlim(day[0], day[-1] + _DAY)
     ax.set_xlabel("Date [UTC]")
     return ax
 
 
 def _draw_curves(
-    ax: Axes, planes: NDArray[np.int64], day: NDArray[np.float64], eclipse_min: NDArray[np.float64]
+    ax: Axes, planes: NDArray[np.int64], day: NDArray[np.datetime64], eclipse_min: NDArray[np.float64]
 ) -> None:
     """Draw a curve per plane, broken where there is no eclipse."""
     for row, plane in enumerate(planes.tolist()):
         ax.plot(
-            day + 0.5,
+            day + _NOON,
             np.where(eclipse_min[row] > 0.0, eclipse_min[row], np.nan),
             color=_CURVES[row],
             linestyle=_DASHES[row % len(_DASHES)],
             label=f"plane {plane}",
         )
-        lit = day[eclipse_min[row] == 0.0] + 0.5
+        lit = day[eclipse_min[row] == 0.0] + _NOON
         ax.plot(lit, np.full(lit.size, -0.6 * (row + 1)), ".", color=_CURVES[row], markersize=2.5)
     ax.set_ylim(-0.6 * (planes.size + 1.5), None)
     ax.axhline(0.0, color="#6b6b6b", linewidth=0.6)
     ax.set_ylabel("Longest eclipse [min]\n(dots: none all day)")
 
 
-def _draw_map(ax: Axes, day: NDArray[np.float64], eclipse_min: NDArray[np.float64]) -> None:
+def _draw_map(ax: Axes, day: NDArray[np.datetime64], eclipse_min: NDArray[np.float64]) -> None:
     """Draw planes as rows; days without an eclipse stay white."""
     figure = ax.get_figure()
     assert isinstance(figure, Figure)
     ax.grid(visible=False)
-    edges = np.append(day, day[-1] + 1.0)
+    edges = np.append(day, day[-1] + _DAY)
     rows = np.arange(eclipse_min.shape[0] + 1) - 0.5
     look = mpl.colormaps[_COLOURS].with_extremes(under=_FULLY_LIT, bad=_UNKNOWN)
     top = max(1.0, float(np.nanmax(eclipse_min)))

@@ -58,6 +58,7 @@ _LOOK: Final[MappingProxyType[str, Any]] = MappingProxyType(
         "legend.borderpad": 0.1,
         "legend.borderaxespad": 0.1,
         "lines.linewidth": 1.4,
+        "date.converter": "concise",
         "hatch.linewidth": 0.5,
         "pdf.fonttype": 42,
         "figure.dpi": 100,

@@ -60,7 +60,7 @@ def solve_daily_sunlight(
     if n_days < 1:
         raise ValueError(f"n_days = {n_days}: give at least one day")
     model = model or ShadowModel()
-    starts_s = start_s + DAY_S * np.arange(n_days)
+    starts_s = start_s + DAY_S * np.arange(n_days, dtype=np.float64)
     shape = (positions.n_sats, n_days)
     eclipse_s, umbra_s, dark_s = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     for first in range(0, n_days, _DAYS_AT_ONCE):
