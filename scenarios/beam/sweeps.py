@@ -1,10 +1,14 @@
-"""Rates of methods as one thing changes."""
+"""Rates of methods as one thing changes, each point kept as soon as it is known."""
 
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,6 +16,8 @@ from onboard_models.beamforming.quantised import QuantisedSolver
 from onboard_models.beamforming.solvers import SOLVERS
 from scenarios.beam.case import BeamCase
 from scenarios.beam.methods import Budget, outcome_of
+from simulator.results import code_version, run_key
+from simulator.results.files import json_bytes, write_durably
 
 AXES: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
     {
@@ -47,36 +53,72 @@ def sweep(
     values: Sequence[float],
     methods: Sequence[str],
     budget: Budget,
+    folder: Path,
     progress: Callable[[float], None],
 ) -> list[SweepPoint]:
     """Return a point per method and value, the same channels for all methods.
 
+    Parameters
+    ----------
+    case : BeamCase
+    axis : str
+        Of `AXES`.
+    values : sequence of float
+    methods : sequence of str
+    budget : Budget
+    folder : Path
+        Where each point is kept as a file of its own, written whole: what is there is not computed again.
+    progress : callable
+        Is told the share that is done.
+
     Raises
     ------
     ValueError
-        If a value or a method does not fit the axis.
+        If a value or a method does not fit the axis, or a file in the folder was changed.
     """
-    points = []
+    folder.mkdir(parents=True, exist_ok=True)
+    version, points = code_version(), []
     for i_method, method in enumerate(methods):
         for i_value, value in enumerate(values):
             changed, spent = _changed(case, axis, value), _spent(axis, value, method, budget)
-            outcome = outcome_of(changed, method, spent)
-            mean = outcome.mean_rate
-            points.append(
-                SweepPoint(
-                    axis=axis,
-                    value=value,
-                    method=method,
-                    mean_rate_bps_hz=mean.estimate,
-                    low_bps_hz=mean.low,
-                    high_bps_hz=mean.high,
-                    mean_active_users=float(outcome.n_active_users.mean()),
-                    n_channels=case.n_channels,
-                    cpu_s_per_channel=outcome.cpu_s / case.n_channels,
-                )
-            )
+            path = folder / f"{_key(changed, method, spent, axis, value, version)}.json"
+            if not path.exists():
+                point = _point(changed, method, spent, axis, value)
+                write_durably(path, json_bytes(dataclasses.asdict(point)))
+            points.append(_read(path))
             progress((i_method + (i_value + 1) / len(values)) / len(methods))
     return points
+
+
+def _point(case: BeamCase, method: str, budget: Budget, axis: str, value: float) -> SweepPoint:
+    outcome = outcome_of(case, method, budget)
+    mean = outcome.mean_rate
+    return SweepPoint(
+        axis=axis,
+        value=value,
+        method=method,
+        mean_rate_bps_hz=mean.estimate,
+        low_bps_hz=mean.low,
+        high_bps_hz=mean.high,
+        mean_active_users=float(outcome.n_active_users.mean()),
+        n_channels=case.n_channels,
+        cpu_s_per_channel=outcome.cpu_s / case.n_channels,
+    )
+
+
+def _key(case: BeamCase, method: str, budget: Budget, axis: str, value: float, version: str) -> str:
+    """Return a name for all that a point depends on."""
+    matrices = b"" if case.between_layers is None else case.between_layers.tobytes()
+    rest = (dataclasses.replace(case, between_layers=None), method, budget, axis, value)
+    return run_key(f"beam sweep\n{rest!r}", {"between_layers": hashlib.sha256(matrices).hexdigest()}, version)
+
+
+def _read(path: Path) -> SweepPoint:
+    try:
+        record = json.loads(path.read_bytes())
+        return SweepPoint(**{name: math.nan if part is None else part for name, part in record.items()})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{path} is no point of a sweep; delete it and sweep again") from error
 
 
 def _changed(case: BeamCase, axis: str, value: float) -> BeamCase:

@@ -129,7 +129,8 @@ def solve(
 
 @beam_app.command(
     epilog="Examples: sunwise beam sweep --over power --figures out | sunwise beam sweep --over layers --values "
-    "1,2,4,8 --atoms 49 --methods adam,ao --channels 10 | sunwise beam sweep --over time --methods adam,ao,lbfgs,wmmse."
+    "1,2,4,8 --atoms 49 --methods adam,ao --channels 10 | sunwise beam sweep --over time --methods adam,lbfgs,wmmse. "
+    "Run the same command again after Ctrl-C: it goes on where it was."
 )
 def sweep(
     over: Annotated[
@@ -153,6 +154,9 @@ def sweep(
     seed: SeedOption = 0,
     passive: _PassiveOption = None,
     insertion_loss_db: LossOption = None,
+    output: Annotated[Path, typer.Option("--output", metavar="DIR", help="Where points are kept and reused.")] = Path(
+        "beam-sweeps"
+    ),
     figures: FiguresOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -177,7 +181,7 @@ def sweep(
         figures=figures,
         as_json=json,
     )
-    command(asked, over, values)
+    command(asked, over, values, output)
 
 
 @beam_app.command(

@@ -76,8 +76,8 @@ def solve(asked: AskedBeam) -> None:
     result_console().print(method_table(_title(case), outcomes, bounds, case.preset.bandwidth_hz))
 
 
-def sweep(asked: AskedBeam, axis: str, values: str) -> None:
-    """Sweep, print and draw."""
+def sweep(asked: AskedBeam, axis: str, values: str, output: Path) -> None:
+    """Sweep, print and draw; points are kept in the folder."""
     from scenarios.beam.methods import method_names
     from scenarios.beam.sweeps import AXES
     from scenarios.beam.sweeps import sweep as run_sweep
@@ -88,7 +88,7 @@ def sweep(asked: AskedBeam, axis: str, values: str) -> None:
         methods, case = method_names(asked.methods), _case(asked)
         numbers = _numbers(values) if values else AXES[axis]
         with progress_of("beams", quiet_s=_QUIET_S) as progress:
-            points = run_sweep(case, axis, numbers, methods, _budget(asked, case, methods), progress)
+            points = run_sweep(case, axis, numbers, methods, _budget(asked, case, methods), output, progress)
     except ValueError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     if asked.figures is not None:

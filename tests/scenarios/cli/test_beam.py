@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from scenarios.beam.methods import ALL_METHODS
+from scenarios.beam import sweeps
+from scenarios.beam.case import BeamCase
+from scenarios.beam.methods import ALL_METHODS, Budget, Outcome, outcome_of
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.exit_codes import ExitCode
 from simulator.metasurface.presets import PRESETS
@@ -65,7 +67,7 @@ def test_tables_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     out = capsys.readouterr().out
     for words in ("an2023: 2 layers, 9 atoms each, 4 users, 15 dBm; 3 channels, 10 MHz", "active", "(proven)"):
         assert words in out
-    swept = ["beam", "sweep", *SMALL, "--methods", "ao,quantised", "--steps", "2", "--over"]
+    swept = ["beam", "sweep", *SMALL, "--methods", "ao,quantised", "--steps", "2", "--output", str(tmp_path), "--over"]
     for axis, values in (("power", "0,20"), ("layers", "1,2"), ("bits", "1,2"), ("time", "0.5,1"), ("users", "1,2")):
         assert run_command_line([*swept, axis, "--values", values, "--figures", str(tmp_path)]) == ExitCode.DONE
         assert f"sum rate by {axis}" in " ".join(capsys.readouterr().out.split())  # titles are folded
@@ -75,11 +77,55 @@ def test_tables_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     }
 
 
-def test_sweep_points_are_those_of_solve(capsys: pytest.CaptureFixture[str]) -> None:
-    points = told(capsys, "sweep", *SMALL, "--over", "power", "--values", "5,25", "--methods", "mrt")["points"]
+def test_sweep_points_are_those_of_solve(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ("--over", "power", "--values", "5,25", "--methods", "mrt", "--output", str(tmp_path))
+    points = told(capsys, "sweep", *SMALL, *asked)["points"]
     for point, power in zip(points, ("5", "25"), strict=True):
         solved = told(capsys, "solve", *SMALL, "--method", "mrt", "--power-dbm", power)
         assert point["mean_rate_bps_hz"] == pytest.approx(solved["mean_rate_bps_hz"])
+
+
+def test_an_interrupted_sweep_keeps_its_points_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = [
+        "sweep",
+        *SMALL,
+        "--over",
+        "power",
+        "--values",
+        "5,15,25",
+        "--methods",
+        "random",
+        "--output",
+        str(tmp_path),
+    ]
+    asked += ["--json"]
+    solved: list[float] = []
+
+    def until_ctrl_c(case: BeamCase, method: str, budget: Budget) -> Outcome:
+        if len(solved) == 2:
+            raise KeyboardInterrupt
+        solved.append(case.total_power_w)
+        return outcome_of(case, method, budget)
+
+    monkeypatch.setattr(sweeps, "outcome_of", until_ctrl_c)
+    assert run_command_line(["beam", *asked]) == ExitCode.INTERRUPTED
+    assert len(list(tmp_path.glob("*.json"))) == 2
+    solved[:] = solved[:1]  # one more may be solved, and only one is asked for
+    assert run_command_line(["beam", *asked]) == ExitCode.DONE
+    assert solved == pytest.approx([10.0**-2.5, 10.0**-0.5])
+    first = capsys.readouterr().out
+    monkeypatch.setattr(sweeps, "outcome_of", None)
+    assert run_command_line(["beam", *asked]) == ExitCode.DONE
+    assert capsys.readouterr().out == first  # times too
+    monkeypatch.undo()
+    others = told(capsys, *asked[:-1], "--seed", "8")["points"]  # another point, another file
+    assert others[0]["mean_rate_bps_hz"] != json.loads(first)["points"][0]["mean_rate_bps_hz"]
+    for path in tmp_path.glob("*.json"):
+        path.write_text("{")
+    assert run_command_line(["beam", *asked]) == ExitCode.USAGE
+    assert "is no point of a sweep; delete it" in " ".join(capsys.readouterr().err.split())
 
 
 def test_thin_stacks_are_told_unless_they_are_passive(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,14 +167,14 @@ def test_wrong_options_are_told(arguments: list[str], words: str, capsys: pytest
     assert words in capsys.readouterr().err
 
 
-def test_wrong_sweeps_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_wrong_sweeps_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for arguments, words in (
         (["--over", "pover"], "--over 'pover': write power"),
         (["--values", "a,b"], "--values 'a,b': write numbers"),
         (["--over", "layers", "--values", "1.5"], "layers = 1.5: give whole numbers"),
         (["--over", "time", "--methods", "zf"], "no steps to spend time on"),
     ):
-        assert run_command_line(["beam", "sweep", *SMALL, *arguments]) == ExitCode.USAGE
+        assert run_command_line(["beam", "sweep", *SMALL, *arguments, "--output", str(tmp_path)]) == ExitCode.USAGE
         assert words in capsys.readouterr().err
 
 
