@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from scenarios.cli.beam import beam_app
+from scenarios.cli.exchange import exchange_app
 from scenarios.cli.networks import network_app
 from scenarios.cli.particles import particle_app
 from scenarios.cli.runs import run_app
@@ -48,6 +49,6 @@ def options(
     """Take the options that stand before a command."""
 
 
-for commands in (scenario_app, run_app, sky_app, particle_app, network_app):
+for commands in (scenario_app, run_app, sky_app, exchange_app, particle_app, network_app):
     app.add_typer(commands)
 app.add_typer(beam_app, name="beam")

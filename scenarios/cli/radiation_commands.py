@@ -15,8 +15,7 @@ from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json
 from scenarios.cli.radiation_options import solar_phase_of
 from scenarios.cli.radiation_tables import devices_text
-from scenarios.cli.sky_source import sky_source
-from scenarios.cli.upset_case import chosen_satellites
+from scenarios.cli.sky_source import chosen_satellites, sky_source
 from scenarios.radiation_map import RadiationMap, radiation_map
 from scenarios.radiation_tracks import epoch_year, radiation_tracks
 

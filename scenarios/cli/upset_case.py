@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from radiation.upsets import DeviceRates, Track, systematic_factors
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note
 from scenarios.cli.radiation_options import RadiationOptions, radiation_section
-from scenarios.cli.sky_source import SkySource, sky_source
+from scenarios.cli.sky_source import SkySource, chosen_satellites, propagated_satellites, sky_source
 from scenarios.config.radiation import Radiation
 from scenarios.onboard_memory import OnboardMemory
 from scenarios.radiation_setup import environment_of, memory_of, needs_environment, rates_of
@@ -22,7 +21,6 @@ from scenarios.radiation_tracks import radiation_tracks
 
 _GONE_AFTER_DECAYS: Final = 10.0
 """By then less than 1e-4 of an event is to come."""
-_RANGE: Final = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +107,7 @@ def upset_case(
         memory=memory,
         environment=environment,
         rates=rates_of(section, memory, environment, seed=seed),
-        satellites=_propagated(source, chosen_satellites(source.positions.names, satellites)),
+        satellites=propagated_satellites(source, chosen_satellites(source.positions.names, satellites)),
         seed=seed,
     )
 
@@ -121,44 +119,3 @@ def _tell_of_events_outside(source: SkySource, environment: Environment) -> None
         if is_over or event.start_s >= source.end_s:
             start_utc = source.positions.epoch.utc_text(event.start_s)
             note(f"the solar event of {start_utc} is {'over before' if is_over else 'later than'} the span: no upsets")
-
-
-def chosen_satellites(names: tuple[str, ...], text: str | None) -> tuple[int, ...]:
-    """Return the indices that `--satellites` names, in ascending order; all without it.
-
-    Raises
-    ------
-    CommandError
-        If an entry is neither a name, nor an index, nor a range of them.
-    """
-    if text is None:
-        return tuple(range(len(names)))
-    chosen: set[int] = set()
-    for entry in (part.strip() for part in text.split(",")):
-        if entry in names:
-            chosen.add(names.index(entry))
-            continue
-        match = _RANGE.fullmatch(entry)
-        first, last = (int(match.group(1)), int(match.group(2) or match.group(1))) if match else (0, -1)
-        if not first <= last < len(names):
-            message = (
-                f"--satellites {text}: {entry!r} is no satellite; write names such as {names[0]}, or numbers from 0 "
-            )
-            raise CommandError(f"{message}to {len(names) - 1}, for example 0-{len(names) - 1}", ExitCode.USAGE)
-        chosen.update(range(first, last + 1))
-    return tuple(sorted(chosen))
-
-
-def _propagated(source: SkySource, satellites: tuple[int, ...]) -> tuple[int, ...]:
-    """Leave out, with a note, satellites that cannot be propagated over the span."""
-    find_failures = getattr(source.positions, "failures", None)
-    failures = find_failures(source.start_s, source.end_s) if find_failures is not None else ()
-    failed = {failure.i_sat for failure in failures}
-    for failure in failures:
-        if failure.i_sat in satellites:
-            after_s = failure.t_s - source.start_s
-            note(f"{failure.name}: left out: no position from {after_s:.0f} s on: {failure.reason}")
-    kept = tuple(i_sat for i_sat in satellites if i_sat not in failed)
-    if not kept:
-        raise CommandError("no satellite has a position over the whole span; shorten it", ExitCode.INPUT_REFUSED)
-    return kept

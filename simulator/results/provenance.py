@@ -21,7 +21,7 @@ SCHEMA_VERSION: Final = 1
 SEED_SCHEME: Final = "PCG64(SeedSequence(seed, spawn_key=(replication, stream, satellite)))"
 
 _OUR_PACKAGES: Final = ("simulator", "radiation", "schedulers", "onboard_models", "scenarios")
-_NOT_IN_RUNS: Final = frozenset({"plots", "library", "examples", "studies", "cli", "__pycache__"})
+_NOT_IN_RUNS: Final = frozenset({"plots", "library", "examples", "studies", "exports", "cli", "__pycache__"})
 """Folders whose content cannot change a result: figures, commands, and scenarios, which enter by their text."""
 
 _PACKAGES_BENEATH: Final = ("numpy", "onnxruntime", "pyarrow", "pyerfa", "scipy", "sgp4", "simpy", "skyfield")
