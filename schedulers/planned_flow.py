@@ -7,9 +7,10 @@ from operator import attrgetter
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from schedulers.depth_forecast import DepthForecast
-from schedulers.fluid.capacity import Capacity, capacity
+from schedulers.fluid.capacity import Capacity, capacity, sunlight_within
 from schedulers.fluid.demand import DemandEstimate
 from schedulers.fluid.fleet_state import FleetState, read_fleet, read_hardware
 from schedulers.fluid.flow import Destination, FlowProgramme
@@ -74,7 +75,8 @@ class PlannedFlowScheduler(Scheduler):
     utilisation : float
         Share of sunlit time in which a processor is planned busy; the rest is lost between tasks and at dusk.
     wait_share : float
-        Part of their slack that tasks may be planned to wait; the rest absorbs chance. More of it saves hops.
+        Part of their slack that tasks may be planned to wait while there is sunlight for all of them; the rest absorbs
+        chance. Where sunlight is short they may wait for all of it.
     caution : float
         By how many standard errors the fleet's load is taken for less than it seems when the level is found: a level
         too low is raised when the need is seen, one too high is used up before.
@@ -160,9 +162,8 @@ class PlannedFlowScheduler(Scheduler):
         # a satellite already deeper than its level may still do what takes it no deeper
         level = np.minimum(1.0, np.maximum(levels.at(fleet.dawn_s / orbit_s), fleet.base_depth))
         self.level, self.raised_level = level.tolist(), 0.0
-        wait_s = self.wait_share * self._slack_sum_s / self._n_tasks if self._n_tasks else 0.0
         demand_s = rates * self.period_s
-        able = capacity(fleet, level, demand_s, self.period_s, wait_s)
+        able = capacity(fleet, level, demand_s, self.period_s, self._wait_s(fleet, demand_s))
         self._is_ample = self._find_ample(fleet, able)
         battery_hops = _BATTERY_HOPS[self.objective]
         self._destinations = self._programme.destinations(
@@ -174,6 +175,17 @@ class PlannedFlowScheduler(Scheduler):
         )
         self._count_signalling()
         return view.now_s + self.period_s
+
+    def _wait_s(self, fleet: FleetState, demand_s: NDArray[np.float64]) -> float:
+        """Return how long tasks are planned to wait on the average: all of their slack where sunlight is short.
+
+        Queues are then as long as deadlines allow, and a plan for shorter ones would find no room in the sunlight.
+        """
+        if not self._n_tasks:
+            return 0.0
+        slack_s = self._slack_sum_s / self._n_tasks
+        sunlight_s = sunlight_within(fleet, self.period_s) * fleet.is_up
+        return slack_s if sunlight_s.sum() < demand_s.sum() else self.wait_share * slack_s
 
     def _find_ample(self, fleet: FleetState, able: Capacity) -> list[bool]:
         """Return where sunlit work, even without a pause, makes no battery deeper at dawn: it need not be asked."""

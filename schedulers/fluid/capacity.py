@@ -51,7 +51,7 @@ def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float
     is_lit = state.dusk_s > 0.0
     share = np.clip(_before_dusk(state, spare_s, planned_j) / np.maximum(state.dusk_s, 1.0), 0.0, 1.0)
     by_energy_s = np.where(is_lit, share * period_s, period_s)
-    by_time_s = np.clip(_sunlight_within(state, period_s + wait_s) - state.planned_lit_s, 0.0, period_s)
+    by_time_s = np.clip(sunlight_within(state, period_s + wait_s) - state.planned_lit_s, 0.0, period_s)
     sunlit_s = np.minimum(by_time_s, by_energy_s)
     # a satellite that meets its dusk in the period can serve its own tasks until then, and should be sent no others
     is_ending = is_lit & (state.dusk_s < period_s)
@@ -79,6 +79,6 @@ def _on_battery(state: FleetState, reserve_j: Floats, period_s: float, wait_s: f
     return np.minimum(spare_s * share, by_time_s)
 
 
-def _sunlight_within(state: FleetState, span_s: float) -> Floats:
+def sunlight_within(state: FleetState, span_s: float) -> Floats:
     """Return seconds of sunlight from now on, (n_sats,)."""
     return np.minimum(state.dusk_s, span_s) + np.maximum(0.0, span_s - state.dawn_s)

@@ -12,6 +12,7 @@ import schedulers.planned_flow
 from scenarios import load_scenario, run
 from scenarios.build import build_tasks, build_world
 from scenarios.laws import LawWorld, observe
+from scenarios.laws.worlds import PLAIN
 from schedulers.arrangement import Arrangement
 from schedulers.depth_forecast import DepthForecast
 from schedulers.planned_flow import OBJECTIVES, PlannedFlowScheduler
@@ -154,13 +155,9 @@ def test_work_in_the_shadow_is_paced_but_for_two_tasks():
     assert paced(2200.0) == pytest.approx(0.4 - (0.5 * 48.0 - 3.6) / 300.0, rel=1e-12)
 
 
-def test_half_of_the_mean_slack_is_planned_to_be_waited(monkeypatch):
-    waits_s = []
-    slack_s = []
-
-    def watched(fleet, level, demand_s, period_s, wait_s):
-        waits_s.append((wait_s, 0.5 * np.mean(slack_s) if slack_s else 0.0))
-        return capacity(fleet, level, demand_s, period_s, wait_s)
+@pytest.mark.parametrize(("world", "share"), [(PLAIN, 0.5), (MUCH_WORK, 1.0)])
+def test_half_of_the_mean_slack_is_planned_to_be_waited_and_all_where_sunlight_is_short(world, share, monkeypatch):
+    plans, slack_s = [], []
 
     class Watched(PlannedFlowScheduler):
         def decide(self, task, view):
@@ -169,13 +166,24 @@ def test_half_of_the_mean_slack_is_planned_to_be_waited(monkeypatch):
                 slack_s.append(task.deadline_s - task.arrival_s - task.work_s)
             return decision
 
+        def _plan(self, fleet, view):
+            span = (view.now_s, view.now_s + self.period_s)
+            sunlit_s = sum(view.sunlit_s(satellite, *span) for satellite in range(view.n_sats))
+
+            def watched(fleet, level, demand_s, period_s, wait_s):
+                plans.append((sunlit_s < demand_s.sum(), wait_s, np.mean(slack_s) if slack_s else 0.0))
+                return capacity(fleet, level, demand_s, period_s, wait_s)
+
+            monkeypatch.setattr(schedulers.planned_flow, "capacity", watched)
+            return super()._plan(fleet, view)
+
     capacity = schedulers.planned_flow.capacity
-    monkeypatch.setattr(schedulers.planned_flow, "capacity", watched)
-    assert observe(Watched, MUCH_WORK.name, *MUCH_WORK.build()).failure == ""
-    assert waits_s[0] == (0.0, 0.0)
-    assert len(waits_s) > 2
-    for wait_s, expected_s in waits_s:
-        assert wait_s == pytest.approx(expected_s, rel=1e-12)
+    assert observe(Watched, world.name, *world.build()).failure == ""
+    assert plans[0] == (False, 0.0, 0.0)
+    assert len(plans) > 2
+    for is_short, wait_s, mean_s in plans[1:]:
+        assert is_short == (share == 1.0)
+        assert wait_s == pytest.approx(share * mean_s, rel=1e-12)
 
 
 def test_every_plan_placement_and_rise_of_the_level_is_counted():
