@@ -15,6 +15,7 @@ from simulator.orbits.exchange.reference_frames import WRITTEN_FRAMES, states_fr
 from simulator.orbits.exchange.state_csv import state_csv_lines
 from simulator.orbits.exchange.state_files import read_state_file
 from simulator.orbits.exchange.tracks import Tracks
+from simulator.orbits.fitted_elements import fitted_elements
 from simulator.orbits.model import Frame
 from simulator.orbits.orbit_file_error import OrbitFileError
 from simulator.orbits.skyfield_satellites import to_earth_satellite
@@ -198,3 +199,47 @@ def test_a_grid_that_is_none_is_refused():
     assert tracks_of(truth, end_s=120.0).t_s.tolist() == [0.0, 60.0, 120.0]
     with pytest.raises(OrbitFileError, match="cannot be read"):
         read_state_file("nowhere.oem", EPOCH)
+
+
+NASA = """CCSDS_OEM_VERS = 2.0
+CREATION_DATE  = 2026-09-04T15:27:50.688
+ORIGINATOR     = NASA/JSC/FOD/TOPO
+
+META_START
+OBJECT_NAME          = ISS
+OBJECT_ID            = 1998-067-A
+CENTER_NAME          = Earth
+REF_FRAME            = EME2000
+TIME_SYSTEM          = UTC
+START_TIME           = 2026-09-04T12:00:00.000
+USEABLE_START_TIME   = 2026-09-04T12:00:00.000
+USEABLE_STOP_TIME    = 2026-09-04T12:08:00.000
+STOP_TIME            = 2026-09-04T12:08:00.000
+INTERPOLATION        = HERMITE
+INTERPOLATION_DEGREE = 3
+META_STOP
+
+COMMENT Source: This file was produced by the TOPO office within FOD at JSC.
+COMMENT 2026-09-04T12:04:00.000 is left out: the test asks for it
+2026-09-04T12:00:00.000 -304.795682412414 6745.236027492530 -796.410785972284 -4.76521816507237 -0.90540922548638 -5.928264
+2026-09-04T12:08:00.000 -2438.863598181990 5369.448268390270 -3391.155010956230 -3.90970023519297 -4.6846176 -4.61868118994434
+"""  # noqa: E501 (as it stands in the file)
+NASA_BETWEEN_M = np.array([-1423.488290590500, 6285.482216805200, -2172.856636368370]) * 1e3
+
+
+def test_states_of_the_space_station_are_read(tmp_path):
+    """Three states that NASA published for the ISS; of the middle one the others know by a cubic, and by an orbit."""
+    epoch = parse_epoch("2026-09-04T12:00:00Z")
+    model = read_again([NASA], tmp_path / "iss.oem", epoch)
+    between_s = np.array([240.0])
+    truth_m, _ = states_from_frame("EME2000", epoch, between_s, NASA_BETWEEN_M[None, :], np.zeros((1, 3)))
+    off_m = float(np.linalg.norm(model.at(np.array([0]), between_s) - truth_m))
+    fourth_m_s4 = 6.8e6 * 1.13e-3**4  # of a circle
+    assert off_m == pytest.approx(fourth_m_s4 * 480.0**4 / 384.0, rel=0.1)  # Hermite's remainder, h^4 / 384 of it
+    arc = model.satellites[0].arcs[0]
+    t_s = np.array([0.0, 240.0, 480.0])
+    position_m = np.stack((arc.position_m[0], truth_m[0], arc.position_m[1]))
+    fit = fitted_elements("ISS", 25544, epoch, t_s, position_m, arc.velocity_m_s[0])
+    assert fit.max_m < 5.0  # nine numbers by six elements
+    assert np.degrees(fit.record.inclination_rad) == pytest.approx(51.63, abs=0.02)  # 51.48 if EME2000 were TEME
+    assert fit.record.mean_motion_rad_s * 86_400.0 / (2.0 * np.pi) == pytest.approx(15.49, abs=0.03)
