@@ -12,6 +12,7 @@ from scenarios.cli.networks import network_app
 from scenarios.cli.particles import particle_app
 from scenarios.cli.runs import run_app
 from scenarios.cli.scenario_files import scenario_app
+from scenarios.cli.sizing import sizing_app
 from scenarios.cli.sky import sky_app
 
 _EPILOG = "Library scenarios run by their bare name: sunwise run headline-6x11. Exit codes: 0 done, 1 the run failed, "\
@@ -49,6 +50,6 @@ def options(
     """Take the options that stand before a command."""
 
 
-for commands in (scenario_app, run_app, sky_app, exchange_app, particle_app, network_app):
+for commands in (scenario_app, run_app, sizing_app, sky_app, exchange_app, particle_app, network_app):
     app.add_typer(commands)
 app.add_typer(beam_app, name="beam")
