@@ -14,6 +14,7 @@ from scenarios.config.scenario import Scenario
 from scenarios.config.solar_array import SolarArray as SolarArraySection
 from scenarios.config.workload import GroundPattern as GroundPatternSection
 from scenarios.config.workload import HotSpotsPattern, PoissonTasks
+from scenarios.downlink_setup import rate_steps_of, storage_of
 from scenarios.onboard_memory import Upkeep
 from scenarios.radiation_setup import upkeep_of
 from simulator.contacts.stations import GroundStation
@@ -113,6 +114,8 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
         ageing=None if scenario.power.ageing is None else scenario.power.ageing.models(),
         beam=beam,
+        downlink_steps=rate_steps_of(ground.link_budget),
+        storage=storage_of(scenario.storage, n_sats),
     )
     return world, fleet.unpropagatable
 

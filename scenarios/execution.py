@@ -18,6 +18,7 @@ from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
+from scenarios.storage_summary import storage_summary
 from scenarios.upset_table import upset_columns
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
@@ -158,7 +159,7 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     rng = random_stream(scenario.seed, Stream.SCHEDULER)
     simulation = Simulation(world, scheduler, tasks, recorder, rng)
     energy = simulation.run(progress)
-    recorder.finish(energy, simulation.dispatcher.transport)
+    recorder.finish(energy, simulation.dispatcher.transport, simulation.dispatcher.data.storage)
     judged = {} if inferences is None else {"inference": inferences.mark_tasks(folder)}
     summary = summarise(
         folder.path / "tasks.parquet",
@@ -168,7 +169,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         scenario_name=scenario.name,
         extra=_extra(scenario, world, len(unpropagatable), simulation)
         | _radiation(scenario, upsets, simulation, folder)
-        | judged,
+        | judged
+        | _storage(world, folder),
     )
     _check_balance(summary)
     folder.write_summary(summary)
@@ -223,6 +225,13 @@ def _metasurface(simulation: Simulation) -> dict[str, object]:
     return {"downlink": downlink}
 
 
+def _storage(world: World, folder: RunFolder) -> dict[str, object]:
+    """Return what memories and downlinks did, empty where memories have no limit."""
+    if world.storage is None:
+        return {}
+    return {"storage": storage_summary(folder.path, world.warm_up_s, world.end_s)}
+
+
 def _prepare_inferences(scenario: Scenario, folder: RunFolder) -> Inferences | None:
     """Load the network of a scenario that has one; what runs networks is imported only then."""
     if scenario.inference is None:
@@ -266,9 +275,11 @@ def _constellation(satellites: WalkerSatellites | FileSatellites | StatesSatelli
 def _check_balance(summary: Mapping[str, Any]) -> None:
     """Refuse a run whose books do not balance: it would be a fault of the engine, not a result.
 
-    The energy bound is 1e-9 of all energy that came in, about a million times the rounding of a day's run.
+    The bound is 1e-9 of all energy, and of all data, that came in, about a million times the rounding of a day's run.
     """
     if not summary["task_balance_closes"]:
         raise RuntimeError(f"tasks arrived and tasks ended differ: {summary['n_arrived_whole_run']} arrived")
     if not summary["energy_ledger_relative_error"] <= 1e-9:
         raise RuntimeError(f"energy ledger is off by {summary['energy_ledger_relative_error']} of what came in")
+    if "storage" in summary and not summary["storage"]["ledger_relative_error"] <= 1e-9:
+        raise RuntimeError(f"data ledger is off by {summary['storage']['ledger_relative_error']} of what came in")

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from simulator.engine.accounts import EnergyRow
 from simulator.engine.ground_beams import GroundBeams
+from simulator.engine.storage import Storage
 from simulator.engine.transport import Transport
-from simulator.engine.world import TaskRow, World
+from simulator.engine.world import DownlinkRow, TaskRow, World
 from simulator.results import RunFolder
 from simulator.sunlight.illumination import Illumination
 
@@ -23,7 +24,9 @@ class RunRecorder:
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
         sections = () if world.computer_faults is None else ("radiation",)
-        names = _TABLES if world.beam is None else (*_TABLES, "beams")
+        names = list(_TABLES)
+        names += [] if world.beam is None else ["beams"]
+        names += [] if world.storage is None else ["storage", "storage_trace", "downlinks"]
         self._tables = {name: folder.table(name, sections) for name in names}
         self._add_task = self._tables["tasks"].append
         self._sunlight: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
@@ -59,8 +62,20 @@ class RunRecorder:
             table.append((satellite, at_s, stored_j, capacity_j, illumination))
         self._sunlight[satellite] = [window for window in windows if window[0][-1] > points[-1][0]]
 
-    def finish(self, energy: Sequence[EnergyRow], transport: Transport) -> None:
+    def storage(self, satellite: int, points: list[tuple[float, float, float]]) -> None:
+        """Write what lay in the memory of a traced satellite."""
+        for point in points:
+            self._tables["storage_trace"].append((satellite, *point))
+
+    def downlink(self, row: DownlinkRow) -> None:
+        """Write what became of data that were to go down."""
+        self._tables["downlinks"].append(row)
+
+    def finish(self, energy: Sequence[EnergyRow], transport: Transport, storage: Storage | None) -> None:
         """Write what is known only at the end, and close all tables."""
+        if storage is not None:
+            for memory in storage.rows():
+                self._tables["storage"].append(memory)
         for row in energy:
             self._tables["energy"].append(row)
         for (satellite, kind), entry_s in self._open_shadow.items():

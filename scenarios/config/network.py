@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from scenarios.config.downlink import MetasurfaceDownlink
+from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.sections import Section, broken_rule
 
 
@@ -91,6 +92,11 @@ class Ground(Section):
         examples=["{kind: metasurface}"],
         description="what sends down in place of a radio of rate_gbps; null: that radio",
     )
+    link_budget: LinkBudgetSection | None = Field(
+        default=None,
+        examples=["{frequency_ghz: 8.2, eirp_dbw: 12, g_over_t_db_k: 31, bandwidth_mhz: 90}"],
+        description="gives the rate of the way down by distance; null: rate_gbps at every distance",
+    )
 
     @field_validator("stations")
     @classmethod
@@ -102,6 +108,13 @@ class Ground(Section):
                 raise broken_rule(problem, "give each station its own name", at=f"{i_station}.name")
             seen.add(station.name)
         return stations
+
+    @model_validator(mode="after")
+    def _check_one_transmitter(self) -> Ground:
+        if self.downlink is not None and self.link_budget is not None:
+            remedy = "keep one; null takes the other back"
+            raise broken_rule("downlink is given as well, and has its own link budget", remedy, at="link_budget")
+        return self
 
     @property
     def minimum_elevation_rad(self) -> float:

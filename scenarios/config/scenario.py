@@ -16,6 +16,7 @@ from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.sections import Section, broken_rule
+from scenarios.config.storage import Storage
 from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
 
 SCHEMA_VERSION = 1
@@ -75,6 +76,11 @@ class Scenario(Section):
     processor: Processor = Field(default=Processor())
     links: Links = Field(default=Links())
     ground: Ground = Field(default=Ground())
+    storage: Storage | None = Field(
+        default=None,
+        examples=["{capacity_gbit: 512}"],
+        description="memory of each satellite, and a queue for what goes down; null: no limit, and all is booked ahead",
+    )
     tasks: Tasks = Field(examples=["{kind: poisson, load: 0.36}"])
     scheduler: str = Field(examples=["phoenix"], description="name, or package.module:Class")
     scheduler_options: dict[str, OptionValue] = Field(
@@ -152,6 +158,17 @@ class Scenario(Section):
             remedy = "write topology: none, or group_planes: true under satellites"
             raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
         return links
+
+    @field_validator("storage")
+    @classmethod
+    def _check_storage(cls, storage: Storage | None, info: ValidationInfo) -> Storage | None:
+        ground = info.data.get("ground")
+        if storage is not None and storage.raw_to_ground_share and isinstance(ground, Ground) and not ground.stations:
+            remedy = "add stations under ground, or write raw_to_ground_share: 0"
+            raise broken_rule(
+                "raw data must reach the ground, but there is no station", remedy, at="raw_to_ground_share"
+            )
+        return storage
 
     @field_validator("tasks")
     @classmethod

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from scenarios.laws.witness import Call, Witness
 from simulator.engine.accounts import EnergyRow
 from simulator.engine.simulation import Simulation
-from simulator.engine.world import TaskRow, World
+from simulator.engine.world import DownlinkRow, TaskRow, World
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Scheduler, Task
 from simulator.sunlight.illumination import Illumination
@@ -55,6 +55,12 @@ class _Memory:
 
     def battery(self, satellite: int, points: list[tuple[float, float]]) -> None:
         """Leave traces alone."""
+
+    def storage(self, satellite: int, points: list[tuple[float, float, float]]) -> None:
+        """Leave memories alone."""
+
+    def downlink(self, row: DownlinkRow) -> None:
+        """Leave what goes down alone."""
 
 
 def observe(

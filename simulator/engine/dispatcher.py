@@ -14,6 +14,7 @@ from simulator.engine.ground import GroundSite
 from simulator.engine.jobs import Job
 from simulator.engine.processor import Processor
 from simulator.engine.sky import Sky
+from simulator.engine.task_data import TaskData
 from simulator.engine.transport import Transport
 from simulator.engine.view import EngineView
 from simulator.engine.world import Recorder, World
@@ -34,6 +35,7 @@ from simulator.records import (
     ToGround,
 )
 
+NO_ROOM: Final = "no room in the memory of a satellite"
 LOST_IN_RESET: Final = "was on a computer that was reset"
 ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
 
@@ -59,6 +61,7 @@ class Dispatcher:
         self.scheduler = scheduler
         self.recorder = recorder
         self.transport = Transport(world, self.clock, self.sky, self.fleet)
+        self.data = TaskData(world, self.clock, self.transport, recorder, self._drop_for_room)
         self.ground = GroundSite(self.clock, world.ground)
         self.processors = [self._processor(i_sat) for i_sat in range(world.positions.n_sats)]
         self.committed_s = [0.0] * world.positions.n_sats
@@ -114,7 +117,7 @@ class Dispatcher:
             self._end(job, Fate.LOST, nan, "arose on a satellite without power")
         elif self.processors[task.source].is_resetting:
             self._end(job, Fate.LOST, nan, ARISEN_IN_RESET)
-        else:
+        elif self.data.arise(job):
             self._decide(job)
         self._await_next_task()
 
@@ -193,7 +196,10 @@ class Dispatcher:
         job.n_parts_left = len(shares)
         for share, decision in split.parts:
             part = Job(job.task, parent=job, share=share)
+            if not self.data.divide(job, part):
+                break
             self._apply(part, decision)
+        self.data.let_go(job)
 
     def _apply_to_ground(self, job: Job, decision: ToGround) -> None:
         via = job.holder if decision.via is None else decision.via
@@ -210,10 +216,13 @@ class Dispatcher:
     # movement
 
     def _send(self, job: Job, target: int, bits: float, on_arrival: Callable[[Job], None]) -> None:
+        self.data.leave(job)
         if not self.transport.send(job, target, bits, on_arrival, self._cut):
             self._cut(job, f"no route from satellite {job.holder} to {target}")
 
     def _relayed(self, job: Job) -> None:
+        if not self.data.come_in(job):
+            return
         if job.n_hops > 4 * len(self.processors):
             self._cut(job, "forwarded without end")
         elif self.processors[job.holder].is_resetting:  # its terminal keeps the data until somebody can decide
@@ -222,10 +231,12 @@ class Dispatcher:
             self._decide(job)
 
     def _at_processor(self, job: Job) -> None:
-        self.processors[job.satellite].queue(job)
+        if self.data.come_in(job):
+            self.processors[job.satellite].queue(job)
 
     def _at_downlink(self, job: Job) -> None:
-        self._send_down(job)
+        if self.data.come_in(job):
+            self._send_down(job)
 
     def _hold_over(self, job: Job) -> None:
         if job.is_over:
@@ -279,7 +290,10 @@ class Dispatcher:
     def _finished(self, job: Job) -> None:
         satellite = job.satellite
         self._release(job)
-        if job.task.deliver_to is DeliverTo.GROUND:
+        is_for_ground = job.task.deliver_to is DeliverTo.GROUND
+        if not self.data.finish(job, is_at_home=not is_for_ground and satellite == job.task.source):
+            return
+        if is_for_ground:
             self.transport.send_down(job, job.result_bits, self._deliver_on_ground, self._cut)
         elif satellite == job.task.source:
             self._deliver(job)
@@ -297,6 +311,7 @@ class Dispatcher:
 
     def _deliver(self, job: Job) -> None:
         now_s = self.clock.now
+        self.data.hand_over(job)
         if job.parent is not None:
             self._deliver_part(job)
             return
@@ -316,15 +331,26 @@ class Dispatcher:
             self._deliver(parent)
 
     def _cut(self, job: Job, reason: str) -> None:
+        self._give_up(job, Fate.LOST, reason)
+
+    def _drop_for_room(self, job: Job) -> None:
+        self.processors[job.holder].remove(job)
+        self._give_up(job, Fate.DROPPED, NO_ROOM)
+
+    def _give_up(self, job: Job, fate: Fate, reason: str) -> None:
+        """End the task of a job, or of a part that takes the whole with it."""
         self._release(job)
+        self.data.let_go(job)
         whole = job if job.parent is None else job.parent
         if not whole.is_over:
-            self._end(whole, Fate.LOST, nan, reason)
+            self._end(whole, fate, nan, reason)
 
     def _end(self, job: Job, fate: Fate, delivered_s: float, reason: str) -> None:
         task = job.task
         job.is_over = True
         del self._jobs[task.task_id]
+        if fate is not Fate.IN_FLIGHT:
+            self.data.let_go(job)
         if job.finish_s > self.clock.now:
             job.finish_s = nan  # planned, not reached
         is_counted = self.world.warm_up_s <= task.arrival_s < self.world.end_s

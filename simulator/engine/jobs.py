@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from math import nan
+from typing import TYPE_CHECKING
 
 from simulator.records import Place, Task
+
+if TYPE_CHECKING:
+    from simulator.engine.storage import StoredData
 
 
 class Job:
     """What the engine knows of one task (or one part of a split one) while it lives.
 
-    `version` counts the plans made for it: an event that carries an older version is stale and dies silently.
+    `version` counts the plans made for it: an event that carries an older version is stale and dies silently. `stored`
+    is where its data lie, if satellites have a memory of finite size.
     """
 
     __slots__ = (
@@ -32,12 +37,14 @@ class Job:
         "satellite",
         "start_s",
         "station",
+        "stored",
         "task",
         "version",
         "work_s",
     )
 
     def __init__(self, task: Task, parent: Job | None = None, share: float = 1.0) -> None:
+        self.stored: StoredData | None = None
         self.task = task
         self.parent = parent
         self.holder: int = task.source if parent is None else parent.holder

@@ -101,6 +101,11 @@ class Processor:
         self._push(job)
         return True
 
+    def remove(self, job: Job) -> None:
+        """Let go of a job that waits here; one that does not is left alone."""
+        if self._waiting.pop(id(job), None) is not None:
+            self._drop_stale()
+
     def busy_until_now_s(self) -> float:
         """Return processor time spent so far, summed over jobs side by side, the running ones included."""
         now_s = self._clock.now

@@ -100,6 +100,7 @@ class Simulation:
         while dispatcher.n_unfinished and clock.peek() <= dispatcher.last_deadline_s:
             clock.step()
         dispatcher.end_all()
+        dispatcher.data.close()
         self.fleet.settle_all()
         self.fleet.close_brown_outs()
         self._flush_traces()
@@ -124,6 +125,10 @@ class Simulation:
             if battery.trace:
                 self.recorder.battery(i_sat, battery.trace)
                 battery.trace = []
+        storage = self.dispatcher.data.storage
+        for i_sat, points in storage.traces.items() if storage is not None else ():
+            self.recorder.storage(i_sat, points)
+            points.clear()
 
     def _end_warm_up(self, _: object) -> None:
         self._window = WindowAccounts(self.fleet, self.dispatcher.processors, self.world.ageing)
@@ -146,7 +151,7 @@ class Simulation:
 
     def _recover(self, i_sat: int) -> None:
         self.recorder.event(self.clock.now, i_sat, "recovered", "loads on again")
-        self.dispatcher.transport.satellite_came_up()
+        self.dispatcher.transport.satellite_came_up(i_sat)
         self.dispatcher.processors[i_sat].power_up()
 
     # computers

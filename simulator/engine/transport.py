@@ -13,13 +13,15 @@ import numpy as np
 
 from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.clock import Clock
-from simulator.engine.contact_rates import DownlinkRates, RatesByRange
+from simulator.engine.contact_rates import DownlinkRates, OneRate, RatesByRange
+from simulator.engine.downlink_queue import DownlinkQueue
 from simulator.engine.fleet import Fleet
 from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
+from simulator.engine.storage import Storage
 from simulator.engine.transfers import GroundRequest, GroundSlot, OnArrival, OnCut, ReroutingCounts, Shipment, Transfer
-from simulator.engine.world import World
+from simulator.engine.world import Recorder, World
 from simulator.network.bookings import LinkCalendar, RouteBooking
 from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.network.interrupted import Interruption, interruption
@@ -27,6 +29,7 @@ from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.routes import DetourRouter, detour_router_for, router_for
 from simulator.power.battery import PulseKind
+from simulator.records import Contact
 
 _AHEAD_S = 1e-6
 """A contact that is asked for again must be asked after its known end."""
@@ -57,9 +60,19 @@ class Transport:
         if world.downlink_steps is not None:
             self.rates = RatesByRange(world.downlink_steps, sky.slant_ranges)
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
+        self.queue: DownlinkQueue | None = None
         self._under_way: dict[int, Transfer] = {}
         self._n_transfers = 0
         self._longest_light_s = _longest_slant_range_m(world) / SPEED_OF_LIGHT_M_S
+
+    def open_queue(self, storage: Storage, recorder: Recorder) -> DownlinkQueue:
+        """Let what goes down wait in memories, in order of urgency, instead of being booked ahead."""
+        rates = self.rates if self.rates is not None else OneRate(self._downlink.rate_bps)
+        surroundings = (self._clock, self._sky, self._fleet)
+        self.rates = rates
+        costs = (self._power_down_w, self._not_sent)
+        self.queue = DownlinkQueue(surroundings, self.channels, rates, *costs, storage, recorder)
+        return self.queue
 
     # routes
 
@@ -193,6 +206,8 @@ class Transport:
 
         Light time is taken at the mask elevation, its upper bound (3.9 ms at 550 km and 25 deg).
         """
+        if self.queue is not None:
+            return self.queue.predict_s(satellite, ready_s, size_bits, before_s) + self._longest_light_s
         return self._predict_s(self._first_slot(satellite, ready_s, size_bits, before_s, is_down=True))
 
     def predict_up_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
@@ -205,6 +220,10 @@ class Transport:
     def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
         """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
         ready_s = max(self._clock.now, job.not_before_s if isnan(job.start_s) else 0.0)
+        if self.queue is not None:
+            assert job.stored is not None, "what goes down lies on the satellite"
+            self.queue.add(job.stored, ready_s, on_arrival)
+            return
         self._send_by_contact(GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
 
     def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
@@ -227,17 +246,23 @@ class Transport:
         if request.is_down:
             request.job.station = slot.station
         satellite, link = request.satellite, self._downlink
-        power_w = link.transmit_power_w if request.is_down else link.receive_power_w
-        beam_contact = None
-        if self.beams is not None and request.is_down:
-            beam_contact = slot.contact
-            power_w += self.beams.use(booking, slot.contact)
+        power_w = self._power_down_w(booking, slot.contact) if request.is_down else link.receive_power_w
+        beam_contact = slot.contact if self.beams is not None and request.is_down else None
         kind = PulseKind.TRANSMIT if request.is_down else PulseKind.RECEIVE
         self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, kind)
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
         transfer = Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut)
         transfer.beam_contact = beam_contact
         self._begin(transfer, arrival_s)
+
+    def _power_down_w(self, booking: ChannelBooking, contact: Contact) -> float:
+        """Return what a satellite draws while it sends to a station."""
+        beam_w = 0.0 if self.beams is None else self.beams.use(booking, contact)
+        return self._downlink.transmit_power_w + beam_w
+
+    def _not_sent(self, booking: ChannelBooking, contact: Contact, from_s: float) -> None:
+        if self.beams is not None:
+            self.beams.give_back(booking, contact, from_s)
 
     def _ask_again(self, argument: tuple[GroundRequest, float]) -> None:
         request, ready_s = argument
@@ -285,6 +310,8 @@ class Transport:
         """Cut what still had to pass a satellite and route around it from now on."""
         now_s = self._clock.now
         self._route_around()
+        if self.queue is not None:
+            self.queue.satellite_went_down(i_sat)
         for key, transfer in list(self._under_way.items()):
             if transfer.needs(i_sat, now_s):
                 del self._under_way[key]
@@ -295,11 +322,13 @@ class Transport:
         for shipment in lost:
             shipment.on_cut(shipment.job, f"transfer cut: satellite {i_sat} lost power")
 
-    def satellite_came_up(self) -> None:
-        """Route over a satellite again."""
+    def satellite_came_up(self, i_sat: int) -> None:
+        """Route over a satellite again, and let it send down."""
         self._route_around()
         if self._held:
             self._send_held()
+        if self.queue is not None:
+            self.queue.satellite_came_up(i_sat)
 
     def _route_around(self) -> None:
         """Route around satellites without power and links that have failed."""

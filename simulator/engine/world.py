@@ -9,6 +9,7 @@ from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.ground_beams import BeamSetting
+from simulator.engine.storage import StorageSetting
 from simulator.network.grid import Topology
 from simulator.network.link_budget import RateSteps
 from simulator.network.outages import LinkOutages
@@ -61,7 +62,8 @@ class World:
     `ageing` tells how batteries wear (None: as the sources of the models say); it changes no figure but lifetimes.
 
     With a `beam`, satellites send to stations through a metasurface, with `downlink_steps` at a rate that depends on
-    the distance; `downlink.rate_bps` is then that of the way up.
+    the distance; `downlink.rate_bps` is then that of the way up. With `storage`, data lie in memories of finite size,
+    and what goes down waits there in order of urgency instead of being booked ahead.
     """
 
     positions: PositionModel
@@ -94,6 +96,7 @@ class World:
     ageing: AgeingModels | None = None
     beam: BeamSetting | None = None
     downlink_steps: RateSteps | None = None
+    storage: StorageSetting | None = None
 
     @property
     def top_downlink_rate_bps(self) -> float:
@@ -113,6 +116,11 @@ fate, place, n_hops, start_s, finish_s, delivered_s, reason, counted: the column
 n_logic_errors where the world has computer faults."""
 
 
+DownlinkRow = tuple[int, int, str, float, float, float, float, int, int, str]
+"""task_id, satellite, kind, size_bits, created_s, first_sent_s, ended_s, station, n_parts, fate: the columns of the
+`downlinks` table."""
+
+
 class Recorder(Protocol):
     """Takes what happens; where it goes is not the engine's business."""
 
@@ -130,4 +138,12 @@ class Recorder(Protocol):
 
     def battery(self, satellite: int, points: list[tuple[float, float]]) -> None:
         """Take (t_s, stored_j) points of a traced satellite, in order."""
+        ...
+
+    def storage(self, satellite: int, points: list[tuple[float, float, float]]) -> None:
+        """Take (t_s, stored_bits, raw_bits) points of a traced satellite with a memory, in order."""
+        ...
+
+    def downlink(self, row: DownlinkRow) -> None:
+        """Take what became of data that were to go down, where satellites have a memory."""
         ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -88,16 +89,47 @@ class ChannelCalendar:
         start_s, channel = self._first(station, satellite, ready_s, duration_s, before_s)
         if channel < 0:
             return None
-        end_s = start_s + duration_s
+        self.busy_s[station] += duration_s
+        return self._take(station, channel, satellite, start_s, start_s + duration_s, size_bits)
+
+    def terminal_free_s(self, satellite: int, t_s: float) -> tuple[float, float]:
+        """Return when a satellite's terminal is free next, from `t_s` on, and until when; inf without a booking."""
+        return _free_span(self._terminals_s[satellite], t_s)
+
+    def channel_free_s(self, station: int, t_s: float) -> tuple[int, float, float]:
+        """Return the channel of a station that is free soonest, from `t_s` on, then when, and until when.
+
+        Of those free at once it is the one that stays free longest, then the lowest-numbered one.
+        """
+        spans = [_free_span(edges_s, t_s) for edges_s in self._channels_s[station]]
+        channel = min(range(len(spans)), key=lambda k: (spans[k][0], -spans[k][1]))
+        return channel, *spans[channel]
+
+    def take(
+        self, station: int, channel: int, satellite: int, start_s: float, end_s: float, size_bits: float
+    ) -> ChannelBooking:
+        """Book a span of a channel and of a satellite's terminal that are both free."""
+        self.busy_s[station] += end_s - start_s
+        return self._take(station, channel, satellite, start_s, end_s, size_bits)
+
+    def _take(
+        self, station: int, channel: int, satellite: int, start_s: float, end_s: float, size_bits: float
+    ) -> ChannelBooking:
         for edges_s in (self._channels_s[station][channel], self._terminals_s[satellite]):
             forget_before(edges_s, self._past_s)
             take(edges_s, start_s, end_s)
         self.n_transfers[station] += 1
         self.bits[station] += size_bits
-        self.busy_s[station] += duration_s
         return ChannelBooking(
             station=station, channel=channel, satellite=satellite, start_s=start_s, end_s=end_s, size_bits=size_bits
         )
+
+    def cut_short(self, booking: ChannelBooking, t_s: float, sent_bits: float) -> None:
+        """Give back what a booking under way does not use from `t_s` on; by then it has sent some of its bits."""
+        give_back(self._channels_s[booking.station][booking.channel], t_s, booking.end_s)
+        give_back(self._terminals_s[booking.satellite], t_s, booking.end_s)
+        self.bits[booking.station] -= booking.size_bits - sent_bits
+        self.busy_s[booking.station] -= booking.end_s - t_s
 
     def cancel(self, booking: ChannelBooking) -> None:
         """Give a booking back, as a whole and at most once."""
@@ -123,6 +155,14 @@ class ChannelCalendar:
             if free_s == start_s:
                 return start_s, channel
             start_s = free_s
+
+
+def _free_span(edges_s: list[float], t_s: float) -> tuple[float, float]:
+    """Return when a resource is free next, from `t_s` on, and until when."""
+    i = bisect_right(edges_s, t_s)
+    start_s = edges_s[i] if i & 1 else t_s
+    i += i & 1
+    return start_s, edges_s[i] if i < len(edges_s) else np.inf
 
 
 def _first_channel(channels_s: list[list[float]], ready_s: float, duration_s: float) -> tuple[float, int]:

@@ -193,6 +193,51 @@ BEAMS: Final = _schema(
     ("energy_j", _F64, "part of `transmit_j` that controller and updates drew"),
 )
 
+STORAGE: Final = _schema(
+    "One row per satellite: where the bits in its memory came from and went, whole run; only with a `storage` section. "
+    "Results that are where they are wanted as soon as they are computed lie in no memory.",
+    ("satellite", _I32, "index of the satellite"),
+    ("capacity_bits", _F64, "room in its memory"),
+    ("generated_bits", _F64, "inputs of tasks that arose, copies of raw data, results computed"),
+    ("received_bits", _F64, "came over inter-satellite links"),
+    ("sent_bits", _F64, "left over inter-satellite links, when all of it had arrived"),
+    ("downlinked_bits", _F64, "sent to stations"),
+    ("used_bits", _F64, "inputs of finished runs, and results that came home over links"),
+    ("dropped_bits", _F64, "found no room, or made room for what is more urgent"),
+    ("lost_bits", _F64, "of tasks given up otherwise: by the scheduler, in a reset, without power, without a route"),
+    ("stored_bits", _F64, "in memory at the end"),
+    (
+        "ledger_relative_error",
+        _F64,
+        "|generated + received - sent - downlinked - used - dropped - lost - stored| over generated + received",
+    ),
+    ("n_dropped", _I64, "times that data were dropped for lack of room"),
+    ("peak_bits", _F64, "most that lay in memory at once"),
+)
+
+STORAGE_TRACE: Final = _schema(
+    "What lay in the memories of the traced satellites, a row per change; only with a `storage` section.",
+    ("satellite", _I32, "index of the satellite"),
+    ("t_s", _F64, "time"),
+    ("stored_bits", _F64, "in memory from this row on"),
+    ("raw_bits", _F64, "part of it that is raw data on their way to the ground"),
+)
+
+DOWNLINKS: Final = _schema(
+    "One row per result, input or copy of raw data that was to go down, in the order in which that ended; only with a "
+    "`storage` section.",
+    ("task_id", _I64, "number of its task"),
+    ("satellite", _I32, "satellite on which it lay"),
+    ("kind", _WORD, "`result`, `input` (for computing on the ground) or `raw`"),
+    ("size_bits", _F64, "its size"),
+    ("created_s", _F64, "when it arose, results when they were computed"),
+    ("first_sent_s", _F64, "when its sending began"),
+    ("ended_s", _F64, "when all of it was at a station, or when it was dropped or lost"),
+    ("station", _I32, "station that it was sent to last, -1 if none"),
+    ("n_parts", _I32, "times that sending it was begun: contacts that were too short, channels that were taken"),
+    ("fate", _WORD, "`delivered`, `dropped`, `lost` or, at the end of the run, `waiting`"),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -204,6 +249,9 @@ TABLES: Final = MappingProxyType(
         "events": EVENTS,
         "upsets": UPSETS,
         "beams": BEAMS,
+        "storage": STORAGE,
+        "storage_trace": STORAGE_TRACE,
+        "downlinks": DOWNLINKS,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""

@@ -19,7 +19,7 @@ from simulator.network.grid import topology_of
 from simulator.network.routes import RouteMetric
 from simulator.power.battery import BatteryParameters
 from simulator.records import DeliverTo, Outcome, ProcessorMode, Scheduler, Task
-from simulator.results.tables import schema_of
+from simulator.results.tables import TABLES, schema_of
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.shadow import ShadowModel
 
@@ -50,6 +50,8 @@ class Play:
     events: list[tuple[float, int, str]] = field(default_factory=list)
     traces: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     energy: list[Any] = field(default_factory=list)
+    fill: dict[int, list[tuple[float, float, float]]] = field(default_factory=dict)
+    downlinks: list[Row] = field(default_factory=list)
 
     def task(self, row: TaskRow) -> None:
         self.task_rows.append(row)
@@ -62,6 +64,16 @@ class Play:
 
     def battery(self, satellite: int, points: list[tuple[float, float]]) -> None:
         self.traces.setdefault(satellite, []).extend(points)
+
+    def storage(self, satellite: int, points: list[tuple[float, float, float]]) -> None:
+        self.fill.setdefault(satellite, []).extend(points)
+
+    def downlink(self, row: tuple[Any, ...]) -> None:
+        self.downlinks.append(Row(dict(zip(TABLES["downlinks"].names, row, strict=True))))
+
+    def memory(self, satellite: int) -> Row:
+        rows = self.simulation.dispatcher.data.storage.rows()
+        return Row(dict(zip(TABLES["storage"].names, rows[satellite], strict=True)))
 
     def row(self, task_id: int) -> Row:
         (found,) = [row for row in self.task_rows if row[0] == task_id]
