@@ -16,6 +16,7 @@ CASES = {
     "iridium": ("iridium", SHORT),
     "real-satellites": ("real-satellites", SHORT),
     "dawn-dusk": ("dawn-dusk", SHORT),
+    "cubesat-body-fixed": ("cubesat-body-fixed", SHORT),
 }
 
 
