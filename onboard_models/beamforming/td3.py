@@ -4,9 +4,11 @@ Numbered differences from the paper:
 1. Agents are an ensemble: weights have an axis of agents, and one product serves them all. Their memories are drawn at
    the same places; nothing else passes between them.
 2. An agent steps several copies of its task at once, and updates several times after each step.
-3. Noise on actions falls linearly. Actions are bounded to -1 to 1 by tanh and by clamping.
+3. Noise on actions falls geometrically. Powers, and phases as angles, are bounded to -1 to 1 by tanh and by clamping;
+   phases as directions are brought to unit length, those of the actor as well as those with noise.
 4. With a discount of 0 there are no target networks, for they would not be asked.
-5. Where the observation never changes (a fixed channel), the actor is updated on it once instead of on equal rows.
+5. Where the observation never changes (a fixed channel), critics are not given it, and the actor is updated on it once
+   instead of on equal rows.
 6. The end of an episode by its length is no end of the task: the next value counts.
 DDPG (Lillicrap et al. 2016) is the same with the profile of `profiles.as_ddpg`.
 """
@@ -147,19 +149,21 @@ class Agents:
         self.n_rounds = math.ceil(profile.n_environment_steps / profile.n_environments)
         self.actor = EnsembleNetwork(self.n_agents, (n_seen, *profile.hidden, n_actions), self.generator)
         members = profile.n_critics * self.n_agents
-        self.critic = EnsembleNetwork(members, (n_seen + n_actions, *profile.hidden, 1), self.generator)
+        self.is_constant = profile.task.observation == "channel"
+        n_judged = n_actions + (0 if self.is_constant else n_seen)
+        self.critic = EnsembleNetwork(members, (n_judged, *profile.hidden, 1), self.generator)
         self.actor_target, self.critic_target = deepcopy(self.actor), deepcopy(self.critic)
-        self.actor_optimiser = torch.optim.Adam(self.actor.parameters(), lr=profile.actor_rate)
-        self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), lr=profile.critic_rate)
+        self.actor_optimiser = torch.optim.Adam(self.actor.parameters(), lr=profile.actor_rate, fused=True)
+        self.critic_optimiser = torch.optim.Adam(self.critic.parameters(), lr=profile.critic_rate, fused=True)
         seen = self._by_agent(self.environment.observation())
         first = Transitions(seen, torch.zeros(*seen.shape[:2], n_actions), torch.zeros(seen.shape[:2]), seen)
-        self.memory = ReplayBuffer(profile.capacity, first, is_constant=profile.task.observation == "channel")
+        self.memory = ReplayBuffer(profile.capacity, first, is_constant=self.is_constant)
         self.best_bps_hz = torch.zeros(self.n_agents)
         self.n_updates = 0
 
     def act(self, observation: Tensor) -> Tensor:
         """Return actions without noise, (n_agents, n, n_actions)."""
-        return torch.tanh(self.actor(observation))
+        return self.environment.action_of(self.actor(observation))
 
     def round_(self, i_round: int) -> None:
         """Step all tasks once and learn from what is kept."""
@@ -215,10 +219,10 @@ class Agents:
         profile = self.profile
         shape = (*observation.shape[:2], self.n_actions)
         if n_taken < profile.n_random_steps:
-            return 2.0 * torch.rand(shape, generator=self.generator) - 1.0
+            return self.environment.legal(2.0 * torch.rand(shape, generator=self.generator) - 1.0)
         share = n_taken / profile.n_environment_steps
-        noise = profile.first_noise + (profile.last_noise - profile.first_noise) * share
-        return (self.act(observation) + noise * torch.randn(shape, generator=self.generator)).clamp(-1.0, 1.0)
+        noise = profile.first_noise * (profile.last_noise / profile.first_noise) ** share
+        return self.environment.legal(self.act(observation) + noise * torch.randn(shape, generator=self.generator))
 
     def _update_(self, batch: Transitions) -> None:
         """Update the critics, and now and then the actors."""
@@ -242,13 +246,13 @@ class Agents:
         profile = self.profile
         noise = profile.target_noise * torch.randn(batch.action.shape, generator=self.generator)
         noise = noise.clamp(-profile.target_clip, profile.target_clip)
-        action = (torch.tanh(self.actor_target(batch.next_observation)) + noise).clamp(-1.0, 1.0)
+        action = self.environment.legal(self.environment.action_of(self.actor_target(batch.next_observation)) + noise)
         value: Tensor = self._values(self.critic_target, batch.next_observation, action).amin(dim=0)
         return batch.reward + profile.discount * value
 
     def _values(self, critic: EnsembleNetwork, observation: Tensor, action: Tensor) -> Tensor:
         """Return values (n_critics, n_agents, n)."""
-        seen = torch.cat([observation.expand(-1, action.shape[1], -1), action], dim=2)
+        seen = action if self.is_constant else torch.cat([observation, action], dim=2)
         values: Tensor = critic(seen.repeat(self.profile.n_critics, 1, 1))
         return values.reshape(self.profile.n_critics, self.n_agents, -1)
 
@@ -257,8 +261,10 @@ class Agents:
 
 
 def _step(optimiser: torch.optim.Optimizer, loss: Tensor) -> None:
-    optimiser.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]
+    # of its own parameters alone: the critics' are not needed where actors are updated
+    parameters = optimiser.param_groups[0]["params"]
+    for parameter, gradient in zip(parameters, torch.autograd.grad(loss, parameters), strict=True):
+        parameter.grad = gradient
     optimiser.step()
 
 

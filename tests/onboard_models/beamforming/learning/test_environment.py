@@ -39,13 +39,33 @@ def test_reward_is_the_scaled_sum_rate_of_what_the_action_says(task: Task) -> No
     g = channels(5)
     environment = BatchedBeamEnvironment(torch_stack(STACK), torch.tensor(g), task)
     action = np.random.default_rng(4).uniform(-1.0, 1.0, (5, environment.n_actions))
-    told, powers = action[:, :-2], np.exp(3.0 * action[:, -2:])
+    told, powers = action[:, :-2], np.exp(5.0 * action[:, -2:])
     phases_rad = math.pi * told if task is ANGLES else np.arctan2(told[:, 18:], told[:, :18])
     h = effective_channel(STACK, phases_rad.reshape(5, 2, 9), g)
     expected = task.reward_scale * sum_rate_bps_hz(h, powers / powers.sum(axis=1, keepdims=True))
     step = environment.step(torch.tensor(action))
     np.testing.assert_allclose(step.reward, expected, rtol=1e-10)
     np.testing.assert_allclose(environment.rates_of(torch.tensor(action)).sum(dim=1), step.user_rates_bps_hz.sum(dim=1))
+
+
+@pytest.mark.parametrize("task", [Task(), ANGLES])
+def test_legal_actions_are_bounded_and_mean_the_same(task: Task) -> None:
+    environment = BatchedBeamEnvironment(torch_stack(STACK), torch.tensor(channels(5)), task)
+    rng = np.random.default_rng(5)
+    # three times what is allowed where phases are directions, for their length means nothing
+    scale = np.full(environment.n_actions, 1.0 if task is ANGLES else 3.0)
+    scale[-2:] = 1.0
+    given = torch.tensor(rng.uniform(-1.0, 1.0, (5, environment.n_actions)) * scale)
+    legal = environment.legal(given)
+    assert legal.abs().max() <= 1.0
+    np.testing.assert_allclose(environment.rates_of(legal), environment.rates_of(given), rtol=1e-9)
+    far = environment.legal(torch.tensor(rng.normal(0.0, 3.0, (5, environment.n_actions))))
+    assert far.abs().max() <= 1.0
+    # a network's outputs: powers by tanh, phases as angles by tanh, as directions by their own
+    taken = environment.action_of(given)
+    torch.testing.assert_close(taken[:, -2:], torch.tanh(given[:, -2:]))
+    expected = torch.tanh(given[:, :-2]) if task is ANGLES else legal[:, :-2]
+    torch.testing.assert_close(taken[:, :-2], expected)
 
 
 def test_episodes_are_cut_short_and_go_on() -> None:

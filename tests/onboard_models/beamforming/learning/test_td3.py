@@ -24,7 +24,7 @@ GEOMETRY = AN_2023.geometry(n_layers=1, n_atoms=4, n_users=1)
 STACK = AN_2023.stack(GEOMETRY)
 G = AN_2023.channels(np.random.default_rng(3), 2, GEOMETRY)
 TOY = replace(
-    RECOMMENDED, hidden=(32, 32), batch=64, n_environment_steps=4_000, n_random_steps=200,
+    RECOMMENDED, hidden=(32, 32), n_environments=32, capacity=512, n_environment_steps=4_000, n_random_steps=256,
     actor_rate=1e-3, critic_rate=3e-3, task=Task(reward_scale=0.3),
 )  # fmt: skip
 
@@ -50,7 +50,8 @@ class KilledError(Exception):
 
 
 @pytest.mark.parametrize(
-    "profile", [replace(TOY, n_environment_steps=480), replace(FAITHFUL, hidden=(16,), n_environment_steps=100)]
+    "profile",
+    [replace(TOY, n_environment_steps=480), replace(FAITHFUL, hidden=(16,), capacity=50, n_environment_steps=100)],
 )
 def test_killed_and_resumed_gives_the_same_bytes(profile: AgentProfile, tmp_path: Path) -> None:
     stack, g = tensors()
