@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onboard_models.beamforming.policy import PolicySolver
-from onboard_models.beamforming.problem import BeamProblem, Solver
+from onboard_models.beamforming.problem import BeamProblem
 from onboard_models.beamforming.solvers import SOLVERS
-from scenarios.config.downlink import POLICY_SUFFIX, MetasurfaceDownlink
+from scenarios.config.downlink import MetasurfaceDownlink
 from simulator.constants import WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.ground_beams import BeamSetting
 from simulator.metasurface.correlation import spatial_correlation, symmetric_root
@@ -110,7 +110,9 @@ def _tabulated(
     typical_m = lowest_m - polar_m
     aimed = _waves(preset, geometry, angle_rad, typical_m) / math.sqrt(noise_w)
     problem = BeamProblem(stack=stack, g=aimed[:, np.newaxis], total_power_w=power_w)
-    design = _solver(section.policy, folder).solve(problem, random_stream(seed, Stream.BEAM_DESIGN))
+    path = section.policy_file(folder)
+    solver = SOLVERS[section.policy] if path is None else PolicySolver(path)
+    design = solver.solve(problem, random_stream(seed, Stream.BEAM_DESIGN))
     root = symmetric_root(spatial_correlation(geometry.atom_positions_m(), geometry.wavelength_m))
     snr_m2 = np.empty((len(angle_rad), len(_ERROR_RAD), 2 * section.n_draws))
     for i_angle, phases_rad in enumerate(design.phases_rad):
@@ -127,10 +129,6 @@ def _tabulated(
     return TabulatedRates(
         angle_rad=angle_rad, error_rad=_ERROR_RAD, snr_m2=snr_m2, bandwidth_hz=bandwidth_hz, shortest_m=shortest_m
     )
-
-
-def _solver(policy: str, folder: Path) -> Solver:
-    return PolicySolver(folder / policy) if policy.endswith(POLICY_SUFFIX) else SOLVERS[policy]
 
 
 def _waves(preset: Preset, geometry: StackGeometry, angle_rad: Floats, distance_m: float) -> NDArray[np.complex128]:

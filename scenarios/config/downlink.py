@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
@@ -24,20 +25,27 @@ def _known_preset(name: Any) -> Any:
 
 
 def _known_policy(name: Any, info: ValidationInfo) -> Any:
-    """Refuse what is neither a method nor a file."""
+    """Refuse what is neither a method nor a policy."""
     if not isinstance(name, str):
         return name
     if name.endswith(POLICY_SUFFIX):
-        folder = info.context.get("folder") if isinstance(info.context, dict) else None
-        if folder is not None and not (folder / name).is_file():
+        if not (_folder(info) / name).is_file():
             raise broken_rule(f"no such file (got {name!r})", "write the path relative to the scenario file")
         return name
     from onboard_models.beamforming.solvers import SOLVERS
 
     if name not in SOLVERS:
-        remedy = f"write one of {', '.join(SOLVERS)}, or a file that ends in .onnx"
-        raise broken_rule(f"no such method (got {name!r})", remedy)
+        from onboard_models.beamforming.policy import shipped_policies
+
+        known = (*SOLVERS, *shipped_policies())
+        if name not in known:
+            remedy = f"write one of {', '.join(known)}, or a file that ends in .onnx"
+            raise broken_rule(f"no such method or policy (got {name!r})", remedy)
     return name
+
+
+def _folder(info: ValidationInfo) -> Path:
+    return info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
 
 
 class MetasurfaceDownlink(Section):
@@ -50,7 +58,9 @@ class MetasurfaceDownlink(Section):
     layers: int = Field(default=4, ge=1, le=20, examples=[4])
     atoms: int = Field(default=49, ge=1, le=1024, examples=[49], description="per layer, a square")
     policy: Annotated[str, BeforeValidator(_known_policy)] = Field(
-        default="adam", examples=["adam"], description="a method of `sunwise beam solve`, or an .onnx of one user"
+        default="adam",
+        examples=["station-ka-49"],
+        description="a method of `sunwise beam solve`, or a policy for one user: shipped, or an .onnx file",
     )
     radiated_power_w: float | None = Field(
         default=None, gt=0.0, le=1e4, examples=[10], description="out of the amplifier; null: that of the preset"
@@ -78,6 +88,36 @@ class MetasurfaceDownlink(Section):
             remedy = "lengthen retrack_s or shorten update_time_s"
             raise broken_rule("an update takes as long as the period", remedy, at="update_time_s")
         return self
+
+    @model_validator(mode="after")
+    def _check_policy(self, info: ValidationInfo) -> MetasurfaceDownlink:
+        path = self.policy_file(_folder(info))
+        if path is None:
+            return self
+        from onboard_models.beamforming.policy import PolicyRefusedError, PolicySolver
+
+        try:
+            shape = PolicySolver(path).shape
+        except PolicyRefusedError as error:
+            raise broken_rule(str(error), "name a file that `sunwise beam train policy` wrote", at="policy") from error
+        wanted = {"n_layers": self.layers, "n_atoms": self.atoms, "n_users": 1}
+        for name, value in wanted.items():
+            if shape[name] != value:
+                problem = f"the policy is for {name} = {shape[name]}, and this stack has {value} (got {self.policy!r})"
+                raise broken_rule(problem, "write policy: adam, or train a policy for this stack", at="policy")
+        return self
+
+    def policy_file(self, folder: Path) -> Path | None:
+        """Return the file of the policy, None for a method; `folder` is that of the scenario file."""
+        if self.policy.endswith(POLICY_SUFFIX):
+            return folder / self.policy
+        from onboard_models.beamforming.solvers import SOLVERS
+
+        if self.policy in SOLVERS:
+            return None
+        from onboard_models.beamforming.policy import shipped_policies
+
+        return shipped_policies()[self.policy]
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -163,8 +163,8 @@ HOLOGRAPHIC_2_BIT: Final = Preset(
 
 SATELLITE_KA: Final = Preset(
     name="satellite-ka",
-    source="20 GHz from 600 km to dishes of 0.6 m (39.7 dBi, 3GPP TR 38.821); noise of 532 K; insertion loss of 1 dB "
-    "per layer, atoms of 5 dBi, Rician factor of 10 dB and users on a square of 100 km are assumed",
+    source="20 GHz from 600 km to dishes of 0.6 m (39.7 dBi, 3GPP TR 38.821); noise of 532 K (242 K there), insertion "
+    "loss of 1 dB per layer, atoms of 5 dBi, Rician factor of 10 dB and users on a square of 100 km are assumed",
     wavelength_m=_KA_WAVELENGTH_M,
     thickness_m=5.0 * _KA_WAVELENGTH_M,
     n_layers=4,
