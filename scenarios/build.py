@@ -9,16 +9,19 @@ import numpy as np
 
 from scenarios.config.hardware import Shadow
 from scenarios.config.network import Ground
+from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scenario import Scenario
 from scenarios.config.solar_array import SolarArray as SolarArraySection
 from scenarios.config.workload import GroundPattern as GroundPatternSection
-from scenarios.config.workload import HotSpotsPattern, PoissonTasks
+from scenarios.config.workload import HotSpotsPattern, PoissonTasks, TraceTasks
 from scenarios.downlink_setup import rate_steps_of, storage_of
+from scenarios.observation import build_captures
 from scenarios.onboard_memory import Upkeep
 from scenarios.radiation_setup import upkeep_of
 from simulator.contacts.stations import GroundStation
 from simulator.engine.ground_beams import BeamSetting
+from simulator.engine.payload import Payload
 from simulator.engine.world import GroundComputing, LinkParameters, World
 from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
 from simulator.network.outages import LinkOutages, RandomLinkOutages
@@ -116,6 +119,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         beam=beam,
         downlink_steps=rate_steps_of(ground.link_budget),
         storage=storage_of(scenario.storage, n_sats),
+        payload=_payload(scenario),
     )
     return world, fleet.unpropagatable
 
@@ -137,8 +141,12 @@ def build_tasks(scenario: Scenario, world: World) -> Iterator[Task]:
     ------
     TraceError
         If the trace is broken; all of it is checked before the first task.
+    ValueError
+        If the targets of captures are broken, or make less than the load.
     """
     tasks = scenario.tasks
+    if isinstance(tasks, ObservationTasks):
+        return (capture.task for capture in build_captures(scenario, tasks, world))
     deliver_to = DeliverTo(tasks.deliver_to)
     if isinstance(tasks, PoissonTasks):
         return iter(_poisson_arrivals(scenario, tasks, world, deliver_to))
@@ -268,6 +276,7 @@ def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float, beam_power
     base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w + upkeep_power_w
     pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
     pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w + beam_power_w)
+    pulse_w += scenario.tasks.payload_power_w if isinstance(scenario.tasks, ObservationTasks) else 0.0
     processor = scenario.processor
     compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)
     return BatteryParameters(
@@ -321,8 +330,16 @@ def _link_outages(scenario: Scenario) -> LinkOutages | None:
     )
 
 
+def _payload(scenario: Scenario) -> Payload | None:
+    """Return the sensors of a scenario whose tasks are captures."""
+    tasks = scenario.tasks
+    if not isinstance(tasks, ObservationTasks):
+        return None
+    return Payload(capture_s=tasks.capture_s, power_w=tasks.payload_power_w)
+
+
 def _longest_deadline_s(scenario: Scenario) -> float:
-    return scenario.tasks.deadline_s.high if isinstance(scenario.tasks, PoissonTasks) else 0.0
+    return 0.0 if isinstance(scenario.tasks, TraceTasks) else scenario.tasks.deadline_s.high
 
 
 def _traced(n_sats: int, n_traces: int) -> tuple[int, ...]:

@@ -13,9 +13,11 @@ from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
 from scenarios.build import build_faulty_arrays, build_tasks, build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
+from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
+from scenarios.observation import CaptureLog, build_captures
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
 from scenarios.storage_summary import storage_summary
@@ -150,7 +152,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     upsets = _upsets(scenario, world, folder, inferences)
     if upsets is not None:
         world = replace(world, computer_faults=upsets.faults)
-    tasks = build_tasks(scenario, world)
+    log = _capture_log(scenario, world, folder)
+    tasks = build_tasks(scenario, world) if log is None else log.tasks()
     recorder = RunRecorder(folder, world)
     for failure in unpropagatable:
         recorder.event(failure.t_s, -1, "unpropagatable", f"{failure.name}: {failure.reason}; left out")
@@ -168,6 +171,7 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         seed=scenario.seed,
         scenario_name=scenario.name,
         extra=_extra(scenario, world, len(unpropagatable), simulation)
+        | _observation(log, simulation)
         | _radiation(scenario, upsets, simulation, folder)
         | judged
         | _storage(world, folder),
@@ -230,6 +234,22 @@ def _storage(world: World, folder: RunFolder) -> dict[str, object]:
     if world.storage is None:
         return {}
     return {"storage": storage_summary(folder.path, world.warm_up_s, world.end_s)}
+
+
+def _capture_log(scenario: Scenario, world: World, folder: RunFolder) -> CaptureLog | None:
+    """Return what keeps the captures of a scenario that has some."""
+    tasks = scenario.tasks
+    if not isinstance(tasks, ObservationTasks):
+        return None
+    return CaptureLog(build_captures(scenario, tasks, world), folder, world)
+
+
+def _observation(log: CaptureLog | None, simulation: Simulation) -> dict[str, object]:
+    if log is None:
+        return {}
+    log.finish()
+    payload_j = math.fsum(battery.payload_j for battery in simulation.fleet.batteries)
+    return {"load": log.offered_load, "observation": log.summary(payload_j)}
 
 
 def _prepare_inferences(scenario: Scenario, folder: RunFolder) -> Inferences | None:

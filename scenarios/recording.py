@@ -23,7 +23,8 @@ class RunRecorder:
 
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
-        sections = () if world.computer_faults is None else ("radiation",)
+        features = (("radiation", world.computer_faults), ("observation", world.payload))
+        sections = [section for section, feature in features if feature is not None]
         names = list(_TABLES)
         names += [] if world.beam is None else ["beams"]
         names += [] if world.storage is None else ["storage", "storage_trace", "downlinks"]

@@ -12,6 +12,7 @@ from scenarios.config.device_source import is_device_file
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
 from scenarios.config.network import Ground, Links
+from scenarios.config.observation import ObservationTasks, TargetFile
 from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
@@ -178,6 +179,8 @@ class Scenario(Section):
             _check_exists(tasks.path, info.context)
         elif isinstance(processor, Processor):
             _check_deadline(tasks, processor)
+        if isinstance(tasks, ObservationTasks) and isinstance(tasks.targets, TargetFile):
+            _check_exists(tasks.targets.path, info.context, at="targets.path")
         if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
             remedy = "add stations under ground, or write deliver_to: source"
             raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
@@ -236,6 +239,8 @@ class Scenario(Section):
         """Files that the scenario refers to; their content is part of a run's identity."""
         sections = (self.satellites, self.tasks)
         paths = [part.path for part in sections if isinstance(part, (FileSatellites, StatesSatellites, TraceTasks))]
+        if isinstance(self.tasks, ObservationTasks) and isinstance(self.tasks.targets, TargetFile):
+            paths.append(self.tasks.targets.path)
         if self.radiation is not None and is_device_file(self.radiation.device):
             paths.append(self.radiation.device)
         if self.inference is not None:
@@ -277,11 +282,11 @@ class Scenario(Section):
         return self.model_copy(update={"scheduler": name, "scheduler_options": options})
 
 
-def _check_exists(path: str, context: Any) -> None:
+def _check_exists(path: str, context: Any, *, at: str = "path") -> None:
     """Refuse a path that leads to no file."""
     folder = context.get("folder", Path()) if isinstance(context, dict) else Path()
     if not (folder / path).is_file():
-        raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at="path")
+        raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at=at)
 
 
 def _files_in(folder: Path) -> list[Path]:
@@ -333,10 +338,11 @@ def _check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object)
         raise broken_rule(problem, "lengthen duration or shorten warm_up (default {orbits: 1})")
 
 
-def _check_deadline(tasks: PoissonTasks, processor: Processor) -> None:
+def _check_deadline(tasks: PoissonTasks | ObservationTasks, processor: Processor) -> None:
     """Refuse deadlines that no task could meet on board."""
-    fastest_s = tasks.runtime_s.low / processor.top_speed
+    fastest_s = tasks.shortest_runtime_s / processor.top_speed
     if tasks.deadline_s.high < fastest_s:
         longest_s = tasks.deadline_s.high
         problem = f"the longest deadline, {longest_s:g} s, is below the shortest run, {fastest_s:g} s"
-        raise broken_rule(problem, "lengthen deadline_s (counted from arrival) or shorten runtime_s", at="deadline_s")
+        runtime = "runtime_s" if isinstance(tasks, PoissonTasks) else "work_s_per_gbit"
+        raise broken_rule(problem, f"lengthen deadline_s (counted from arrival) or shorten {runtime}", at="deadline_s")

@@ -1,4 +1,4 @@
-"""The section `tasks`: random arrivals, or a recorded trace."""
+"""The section `tasks`: random arrivals, a recorded trace, or captures of targets on the ground."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
+from scenarios.config.observation import ObservationTasks
 from scenarios.config.sections import NumberOrRange, Range, Section, broken_rule
 
 
@@ -138,6 +139,11 @@ class PoissonTasks(Section):
         return self.load / self.runtime_s.mean
 
     @property
+    def shortest_runtime_s(self) -> float:
+        """Least runtime on a processor of speed 1."""
+        return self.runtime_s.low
+
+    @property
     def offered_load(self) -> float:
         """Mean arrival rate per satellite times mean runtime."""
         return self.mean_rate_hz * self.runtime_s.mean
@@ -161,4 +167,4 @@ class TraceTasks(Section):
     deliver_to: Literal["source", "ground"] = Field(default="source", description="where the result must be")
 
 
-Tasks: TypeAlias = Annotated[PoissonTasks | TraceTasks, Field(discriminator="kind")]
+Tasks: TypeAlias = Annotated[PoissonTasks | TraceTasks | ObservationTasks, Field(discriminator="kind")]

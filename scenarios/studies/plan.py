@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from scenarios.config import Problem, Scenario, ScenarioError
 from scenarios.config.scheduler_names import scheduler_problem
-from scenarios.config.workload import PoissonTasks
+from scenarios.config.workload import TraceTasks
 from scenarios.studies.files import StudyFile
 from scenarios.studies.model import Study
 
@@ -17,6 +18,8 @@ _TASK_S: Final = {"mhspo": 2.2e-4, "oec-pipeline": 1.4e-4, "oec-local": 2.5e-5, 
 
 _OTHER_TASK_S: Final = 1.0e-4
 _SATELLITE_ORBIT_S: Final = 2e-3
+_USUAL_RATE_HZ: Final = 0.01
+"""Taken where a file or geometry decides how often tasks arise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +61,8 @@ class PlannedRun:
         scenario = self.scenario
         n_sats = getattr(scenario.satellites, "n_sats", 300)
         duration_s = scenario.times_s(5700.0)[1]
-        rate_hz = scenario.tasks.mean_rate_hz if isinstance(scenario.tasks, PoissonTasks) else 0.01
+        rate_hz = math.nan if isinstance(scenario.tasks, TraceTasks) else scenario.tasks.mean_rate_hz
+        rate_hz = _USUAL_RATE_HZ if math.isnan(rate_hz) else rate_hz
         n_tasks = rate_hz * n_sats * duration_s
         base_s = 0.5 + _SATELLITE_ORBIT_S * n_sats * duration_s / 5700.0
         return base_s + n_tasks * _TASK_S.get(self.scheduler, _OTHER_TASK_S)

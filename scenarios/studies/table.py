@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from scenarios.config import Scenario
-from scenarios.config.workload import PoissonTasks
+from scenarios.config.observation import ObservationTasks
+from scenarios.config.workload import TraceTasks
 from scenarios.studies.bounds import ON_FLOOR, RunBounds, depth_gap, energy_gap_j
 from scenarios.studies.execution import FinishedRun, StudyRuns
 from scenarios.studies.measures import MEASURE_NAMES
@@ -41,9 +42,9 @@ class BoundRow:
 class StudyRow:
     """One scheduler in one case.
 
-    `load` is arrival rate times mean runtime on the case's processor, per satellite; nan for a trace. `means` and
-    `differences` (scheduler minus reference, over common seeds) are by the names of `Measures`; `differences` is
-    empty for the reference and where it did not run.
+    `load` is arrival rate times mean runtime on the case's processor, per satellite; nan for a trace and for captures
+    without a `load`. `means` and `differences` (scheduler minus reference, over common seeds) are by the names of
+    `Measures`; `differences` is empty for the reference and where it did not run.
     """
 
     case: str
@@ -112,9 +113,10 @@ def _row(
 
 def _load_and_rate_hz(scenario: Scenario) -> tuple[float, float]:
     tasks = scenario.tasks
-    if not isinstance(tasks, PoissonTasks):
+    if isinstance(tasks, TraceTasks):
         return math.nan, math.nan
-    return tasks.offered_load / scenario.processor.modes[0].speed, tasks.mean_rate_hz
+    load = tasks.mean_rate_hz * tasks.mean_runtime_s if isinstance(tasks, ObservationTasks) else tasks.offered_load
+    return load / scenario.processor.modes[0].speed, tasks.mean_rate_hz
 
 
 def _values(by_seed: Mapping[int, FinishedRun], name: str) -> dict[int, float]:

@@ -103,6 +103,7 @@ def energy_rows(
                 window.brown_out_s[i_sat],
                 *(column[i_sat] for column in window.wear_columns),
                 *(() if faults is None else (faults.upkeep_j(battery.base_j, world.batteries[i_sat].base_power_w),)),
+                *(() if world.payload is None else (battery.payload_j,)),
             )
         )
     return rows

@@ -38,6 +38,7 @@ from simulator.records import (
 NO_ROOM: Final = "no room in the memory of a satellite"
 LOST_IN_RESET: Final = "was on a computer that was reset"
 ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
+UNCAPTURED: Final = "its satellite had no power during the capture"
 
 
 class IllegalDecisionError(ValueError):
@@ -115,11 +116,18 @@ class Dispatcher:
         self._jobs[task.task_id] = job
         if not self.fleet.is_up[task.source]:
             self._end(job, Fate.LOST, nan, "arose on a satellite without power")
+        elif self._lacked_power(task):
+            self._end(job, Fate.LOST, nan, UNCAPTURED)
         elif self.processors[task.source].is_resetting:
             self._end(job, Fate.LOST, nan, ARISEN_IN_RESET)
         elif self.data.arise(job):
             self._decide(job)
         self._await_next_task()
+
+    def _lacked_power(self, task: Task) -> bool:
+        """Whether the satellite of a capture was off for a part of it."""
+        payload = self.world.payload
+        return payload is not None and self.fleet.up_since_s[task.source] > task.arrival_s - payload.capture_s
 
     def _decide(self, job: Job) -> None:
         self.view.here = job.holder

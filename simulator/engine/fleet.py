@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 from simulator.engine.array_supply import ArraySupply
 from simulator.engine.clock import Clock
@@ -56,6 +57,7 @@ class Fleet:
         for i_sat in self._array_supply.satellites:
             self.batteries[i_sat] = self._varying[i_sat] = VaryingBattery(world.batteries[i_sat])
         self.is_up = [True] * len(self.batteries)
+        self.up_since_s = [-inf] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
         self._epoch = world.positions.epoch
@@ -199,6 +201,7 @@ class Fleet:
             return
         self._count_down_time(i_sat)
         self.is_up[i_sat] = True
+        self.up_since_s[i_sat] = self.clock.now
         self.n_down -= 1
         battery.base_w = self.parameters[i_sat].base_power_w
         self._watch(i_sat)

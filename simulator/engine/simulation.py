@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import tee
 
 import numpy as np
 
@@ -12,9 +13,11 @@ from simulator.engine.computer_faults import ComputerFaultEvents
 from simulator.engine.dispatcher import Dispatcher
 from simulator.engine.fleet import Fleet
 from simulator.engine.link_faults import LinkFaults
+from simulator.engine.payload import CaptureEvents
 from simulator.engine.signalling import signalling_rates
 from simulator.engine.sky import Sky
 from simulator.engine.world import Recorder, World
+from simulator.power.battery import PulseKind
 from simulator.records import Scheduler, Task
 
 _PROGRESS_STEPS = 200
@@ -51,6 +54,10 @@ class Simulation:
         self.sky = Sky(world)
         self.fleet = Fleet(self.clock, world, self._brown_out, self._recover)
         surroundings = (self.clock, self.sky, self.fleet)
+        self._captures: CaptureEvents | None = None
+        if world.payload is not None:
+            tasks, captured = tee(tasks)
+            self._captures = CaptureEvents(self.clock, world.payload, captured, self._begin_capture)
         self.dispatcher = Dispatcher(world, scheduler, tasks, recorder, surroundings, scheduler_rng)
         self._window: WindowAccounts | None = None
         self._early_s = max(0.0, -world.forecast_error_s)
@@ -84,6 +91,8 @@ class Simulation:
             LinkFaults(clock, world.topology, world.link_outages, self._link_fails, self._link_recovers).start()
         if world.computer_faults is not None:
             ComputerFaultEvents(clock, world.computer_faults, self._interrupt, self.dispatcher.mark_logic_error).start()
+        if self._captures is not None:
+            self._captures.start()
         self.dispatcher.start()
         for step in range(1, _PROGRESS_STEPS + 1):
             clock.run(until=world.end_s if step == _PROGRESS_STEPS else world.end_s * step / _PROGRESS_STEPS)
@@ -153,6 +162,16 @@ class Simulation:
         self.recorder.event(self.clock.now, i_sat, "recovered", "loads on again")
         self.dispatcher.transport.satellite_came_up(i_sat)
         self.dispatcher.processors[i_sat].power_up()
+
+    # sensors
+
+    def _begin_capture(self, task: Task) -> None:
+        """Book the power of a capture; a satellite without power captures nothing."""
+        payload = self.world.payload
+        assert payload is not None, "its captures are what calls this"
+        if self.fleet.is_up[task.source]:
+            span_s = (self.clock.now, task.arrival_s)
+            self.fleet.add_pulse(task.source, *span_s, payload.power_w, PulseKind.PAYLOAD)
 
     # computers
 

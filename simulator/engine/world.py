@@ -9,6 +9,7 @@ from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.ground_beams import BeamSetting
+from simulator.engine.payload import Payload
 from simulator.engine.storage import StorageSetting
 from simulator.network.grid import Topology
 from simulator.network.link_budget import RateSteps
@@ -64,6 +65,8 @@ class World:
     With a `beam`, satellites send to stations through a metasurface, with `downlink_steps` at a rate that depends on
     the distance; `downlink.rate_bps` is then that of the way up. With `storage`, data lie in memories of finite size,
     and what goes down waits there in order of urgency instead of being booked ahead.
+
+    With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
     """
 
     positions: PositionModel
@@ -97,6 +100,7 @@ class World:
     beam: BeamSetting | None = None
     downlink_steps: RateSteps | None = None
     storage: StorageSetting | None = None
+    payload: Payload | None = None
 
     @property
     def top_downlink_rate_bps(self) -> float:

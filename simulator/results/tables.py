@@ -77,7 +77,11 @@ ENERGY: Final = _schema(
         "|initial + harvested - loads - stored - spilled - losses| over the larger side of the sum",
     ),
     ("discharge_j", _F64, "taken from the battery at its terminals, inside the window"),
-    ("discharge_tasks_j", _F64, "part of `discharge_j` that compute and transmission caused, inside the window"),
+    (
+        "discharge_tasks_j",
+        _F64,
+        "part of `discharge_j` that compute, transmission and captures caused, inside the window",
+    ),
     ("max_depth_of_discharge", _F64, "largest 1 - stored/capacity inside the window, 0 to 1"),
     ("sunlit_s", _F64, "time with the whole Sun in view, inside the window"),
     ("sunlit_share", _F64, "`sunlit_s` over the length of the window, 0 to 1"),
@@ -238,6 +242,18 @@ DOWNLINKS: Final = _schema(
     ("fate", _WORD, "`delivered`, `dropped`, `lost` or, at the end of the run, `waiting`"),
 )
 
+CAPTURES: Final = _schema(
+    "One row per capture of a target, in order of time; only with `observation` tasks. Its task arises when it ends.",
+    ("task_id", _I64, "number of its task"),
+    ("satellite", _I32, "satellite that captured, the source of the task"),
+    ("target", _WORD, "name of the target"),
+    ("latitude_rad", _F64, "geodetic latitude of the target"),
+    ("longitude_rad", _F64, "its longitude, east positive"),
+    ("t_s", _F64, "middle of the capture"),
+    ("off_nadir_rad", _F64, "angle at the satellite between the Earth's centre and the target, then"),
+    ("sun_elevation_rad", _F64, "geometric elevation of the Sun over the target, then"),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -252,6 +268,7 @@ TABLES: Final = MappingProxyType(
         "storage": STORAGE,
         "storage_trace": STORAGE_TRACE,
         "downlinks": DOWNLINKS,
+        "captures": CAPTURES,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
@@ -273,9 +290,12 @@ SECTION_COLUMNS: Final = MappingProxyType(
                 "answer); null without a delivered result",
             )
         },
+        "observation": {"energy": _field("payload_j", _F64, "drawn by the sensor while it captured, whole run")},
     }
 )
-"""Last column of tables of runs with a section, by section and table, in this order; no other run has them."""
+"""Last column of tables of runs with a section, by section and table, in this order; no other run has them.
+
+`observation` is no section but a kind of tasks."""
 
 COMPUTER_STARTS: Final = ("recovered", "restarted")
 """Kinds of events at which a computer starts, and loads its memory."""
@@ -323,8 +343,7 @@ def describe_tables() -> str:
         parts.extend(_describe_column(field) for field in schema)
         for section, columns in SECTION_COLUMNS.items():
             if name in columns:
-                article = "an" if section[0] in "aeiou" else "a"
-                parts.append(f"\nWith {article} `{section}` section, one more:\n\n{_HEAD}")
+                parts.append(f"\nWith {_named(section)}, one more:\n\n{_HEAD}")
                 parts.append(_describe_column(columns[name]))
         if name == "energy":
             parts.append("\nWith a `power.ageing` section, lifetimes are those of its cells in place of the assumed.\n")
@@ -337,6 +356,12 @@ def _describe_column(field: pa.Field) -> str:
     kind = "word" if pa.types.is_dictionary(field.type) else _kind(field.type)
     text = field.metadata[b"description"].decode().replace("|", "\\|")
     return f"| `{field.name}` | {kind} | {text} |\n"
+
+
+def _named(section: str) -> str:
+    if section == "observation":
+        return "`observation` tasks"
+    return f"{'an' if section[0] in 'aeiou' else 'a'} `{section}` section"
 
 
 def _kind(kind: pa.DataType) -> str:

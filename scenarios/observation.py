@@ -1,0 +1,142 @@
+"""Captures of a scenario: what its keys mean to the simulator, and what a run keeps of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from scenarios.config.observation import ObservationTasks, TargetFile, TargetGrid
+from scenarios.config.scenario import Scenario
+from simulator.engine.world import World
+from simulator.records import DeliverTo, Task
+from simulator.results import RunFolder
+from simulator.tasks.observation import (
+    CaptureWork,
+    ObservationCaptures,
+    OpportunityWindows,
+    Sensor,
+    Targets,
+    grid_targets,
+    read_targets,
+)
+from simulator.tasks.observation.captures import share_for_load
+
+
+def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) -> ObservationCaptures:
+    """Return the captures of a scenario; a load is met by counting what is possible first.
+
+    Raises
+    ------
+    TargetFileError
+        If the file of targets is broken.
+    ValueError
+        If all possible captures make less than the load.
+    """
+    windows = OpportunityWindows(
+        world.positions,
+        build_targets(scenario, tasks),
+        Sensor(
+            max_off_nadir_rad=np.radians(tasks.maximum_off_nadir_deg),
+            min_off_nadir_rad=np.radians(tasks.minimum_off_nadir_deg),
+            min_sun_elevation_rad=tasks.min_sun_elevation_rad,
+            capture_s=tasks.capture_s,
+        ),
+        revisit_by=tasks.revisit_by,
+        window_s=world.orbital_period_s,
+    )
+    work = CaptureWork(
+        data_bits=tasks.data_bits,
+        work_s_per_gbit=tasks.work_s_per_gbit,
+        result_bits=tasks.result_bits,
+        deadline_s=(tasks.deadline_s.low, tasks.deadline_s.high),
+        deliver_to=DeliverTo(tasks.deliver_to),
+    )
+    share = 1.0 if tasks.share_taken is None else tasks.share_taken
+    captures = ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
+    if tasks.load is None:
+        return captures
+    n_possible = captures.n_opportunities(world.warm_up_s)
+    satellite_seconds = world.positions.n_sats * (world.end_s - world.warm_up_s)
+    share = share_for_load(tasks.load, n_possible, work.mean_work_s, satellite_seconds)
+    return ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
+
+
+def build_targets(scenario: Scenario, tasks: ObservationTasks) -> Targets:
+    """Return the targets of a scenario.
+
+    Raises
+    ------
+    TargetFileError
+        If the file of targets is broken.
+    """
+    section = tasks.targets
+    if isinstance(section, TargetGrid):
+        south, north = np.radians(section.latitude_deg).tolist()
+        step_rad = float(np.radians(section.step_deg))
+        return grid_targets(step_rad, (south, north), is_even=section.even_spacing, revisit_s=tasks.revisit_s)
+    if isinstance(section, TargetFile):
+        return read_targets(scenario.folder / section.path, revisit_s=tasks.revisit_s)
+    places = section.places
+    own_s = [tasks.revisit_s if place.revisit_s is None else place.revisit_s for place in places]
+    return Targets(
+        names=tuple(place.name for place in places),
+        latitude_rad=np.radians([place.latitude_deg for place in places]),
+        longitude_rad=np.radians([place.longitude_deg for place in places]),
+        priority=np.array([place.priority for place in places]),
+        revisit_s=np.array(own_s),
+    )
+
+
+class CaptureLog:
+    """Writes captures to the table `captures` as their tasks are asked for, and counts them."""
+
+    def __init__(self, captures: ObservationCaptures, folder: RunFolder, world: World) -> None:
+        self._captures = captures
+        self._table = folder.table("captures")
+        self._window_s = (world.warm_up_s, world.end_s)
+        self._n_sats = world.positions.n_sats
+        self._n = self._n_counted = 0
+        self._work_s = self._data_bits = 0.0
+        self._is_seen = np.zeros(captures.windows.targets.n_targets, dtype=np.bool_)
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield the tasks of the captures, in order of arrival."""
+        targets = self._captures.windows.targets
+        latitude, longitude = targets.latitude_rad.tolist(), targets.longitude_rad.tolist()
+        for capture in self._captures:
+            task, i_target = capture.task, capture.i_target
+            place = (targets.names[i_target], latitude[i_target], longitude[i_target])
+            angles = (capture.off_nadir_rad, capture.sun_elevation_rad)
+            self._table.append((task.task_id, task.source, *place, capture.time_s, *angles))
+            self._count(task, i_target)
+            yield task
+
+    def finish(self) -> None:
+        """Close the table."""
+        self._table.close()
+
+    def _count(self, task: Task, i_target: int) -> None:
+        self._n += 1
+        if self._window_s[0] <= task.arrival_s < self._window_s[1]:
+            self._n_counted += 1
+            self._work_s += task.work_s
+            self._data_bits += task.input_bits
+            self._is_seen[i_target] = True
+
+    @property
+    def offered_load(self) -> float:
+        """Work that arose inside the window over satellites and time."""
+        start_s, end_s = self._window_s
+        return self._work_s / (self._n_sats * (end_s - start_s))
+
+    def summary(self, payload_j: float) -> dict[str, float]:
+        """Return what was captured: inside the window, but for the share taken and the energy of the whole run."""
+        return {
+            "n_targets": self._is_seen.size,
+            "n_targets_captured": int(np.count_nonzero(self._is_seen)),
+            "n_captures": self._n_counted,
+            "share_taken": self._captures.share_taken,
+            "data_bits": self._data_bits,
+            "payload_j": payload_j,
+        }
