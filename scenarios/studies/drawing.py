@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
+from scenarios.plots.arrivals import plot_arrivals
 from scenarios.plots.bound_gap import plot_bound_gap
 from scenarios.plots.completion_time import plot_completion_time, pooled_completion_time_data
 from scenarios.plots.curves import FigureData, scheduler_names
@@ -18,6 +19,7 @@ from scenarios.plots.figures import draw_figure
 from scenarios.plots.study_bars import plot_study_bars
 from scenarios.plots.style import ONE_COLUMN_IN, TWO_COLUMNS_IN, scheduler_rank
 from scenarios.plots.sunlit_share import named_sunlit_share_data, plot_sunlit_share
+from scenarios.studies.arrivals import arrivals_of
 from scenarios.studies.bounds import RunBounds
 from scenarios.studies.execution import FinishedRun, StudyRuns
 from scenarios.studies.model import Figure
@@ -58,8 +60,11 @@ def _draw(
         if not data[""].num_rows:
             return []
         return draw_figure(stem, data, plot_bound_gap, size_in=(TWO_COLUMNS_IN, height_in), n_legend_columns=6)
+    if figure.kind == "arrivals":
+        first = [(case, run.planned.scenario, read_run(run.folder)) for case, run in _one_run_per_case(runs)]
+        return draw_figure(stem, arrivals_of(first), plot_arrivals, size_in=(ONE_COLUMN_IN, 2.7), n_legend_columns=1)
     if figure.kind == "sunlit_share":
-        data = named_sunlit_share_data(_one_run_per_case(runs))
+        data = named_sunlit_share_data([(case, read_run(run.folder)) for case, run in _one_run_per_case(runs)])
         return draw_figure(stem, data, plot_sunlit_share, size_in=(ONE_COLUMN_IN, 2.5), n_legend_columns=2)
     groups = _groups(runs)
     size_in = (ONE_COLUMN_IN, 2.9)
@@ -111,12 +116,12 @@ def _gaps(runs: Sequence[FinishedRun], rows: Sequence[StudyRow], bounds: Mapping
     return {"": pa.table(columns)}
 
 
-def _one_run_per_case(runs: Sequence[FinishedRun]) -> list[tuple[str, RunTables]]:
-    """Return the first run of each case: sunlight depends on neither scheduler nor seed."""
+def _one_run_per_case(runs: Sequence[FinishedRun]) -> list[tuple[str, FinishedRun]]:
+    """Return the first run of each case: sunlight depends on neither scheduler nor seed, arrivals on no scheduler."""
     first: dict[str, FinishedRun] = {}
     for run in runs:
         first.setdefault(run.planned.case, run)
-    return [(case, read_run(run.folder)) for case, run in first.items()]
+    return list(first.items())
 
 
 def _groups(runs: Sequence[FinishedRun]) -> list[tuple[str, list[RunTables]]]:

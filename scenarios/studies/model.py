@@ -88,8 +88,9 @@ class Figure(Section):
     """One figure of a study."""
 
     name: str = Field(pattern=_STEM, examples=["depth_of_discharge"], description="of its files")
-    kind: Literal["depth_of_discharge", "completion_time", "bars", "sunlit_share", "bound_gap"] = Field(
-        description="distributions over satellites or tasks, bars per case, time in sunlight, or depth above its bound"
+    kind: Literal["depth_of_discharge", "completion_time", "bars", "sunlit_share", "bound_gap", "arrivals"] = Field(
+        description="distributions over satellites or tasks, bars per case, time in sunlight, depth above its bound, "
+        "or the solar time at which work arises"
     )
     title: str = Field(default="", max_length=100, examples=["Processing capability"], description="begins the title")
     cases: tuple[str, ...] = Field(
