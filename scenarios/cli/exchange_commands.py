@@ -31,7 +31,7 @@ from simulator.results import RunTables, read_run
 from simulator.results.files import part_of, publish
 
 _QUIET_S: Final = 2.0
-_FORMATS: Final = ("oem", "czml", "omm", "tle", "csv")
+FORMATS: Final = ("oem", "czml", "omm", "tle", "csv")
 _FORMAT_OF_ENDING: Final = MappingProxyType(
     {".oem": "oem", ".czml": "czml", ".tle": "tle", ".3le": "tle", ".csv": "csv"}
     | dict.fromkeys((".omm", ".kvn", ".xml", ".json"), "omm")
@@ -198,11 +198,11 @@ def _format(options: ExportOptions) -> str:
     if options.format_name is None:
         found = _FORMAT_OF_ENDING.get(options.output.suffix.lower(), "")
         if not found:
-            message = f"--output {options.output}: its ending names no format; add --format {'|'.join(_FORMATS)}"
+            message = f"--output {options.output}: its ending names no format; add --format {'|'.join(FORMATS)}"
             raise CommandError(message, ExitCode.USAGE)
         return found
-    if options.format_name not in _FORMATS:
-        raise CommandError(f"--format {options.format_name}: write one of {', '.join(_FORMATS)}", ExitCode.USAGE)
+    if options.format_name not in FORMATS:
+        raise CommandError(f"--format {options.format_name}: write one of {', '.join(FORMATS)}", ExitCode.USAGE)
     return options.format_name
 
 

@@ -81,7 +81,7 @@ def test_walker_shells_as_elements_are_where_the_model_has_them(tmp_path, name):
     of_omm = difference(model, satellites, again(omm_lines(records, "csv"), tmp_path / "a.csv"), 0.0, DAY_S)
     of_tle = difference(model, satellites, again(tle_lines(records), tmp_path / "a.tle"), 0.0, DAY_S)
     assert 0.001 < of_omm.rms_m <= of_omm.max_m < 0.03
-    assert of_omm.max_m < of_tle.max_m < 14.0  # half of 1e-4 deg is 6 m along the orbit, and as much across it
+    assert of_omm.max_m <= of_tle.max_m < 8.0  # half of 1e-4 deg is 6 m along the orbit, and as much across it
     spoilt = [replace(r, mean_anomaly_rad=r.mean_anomaly_rad + 1e-3) for r in records]
     assert difference(model, satellites, spoilt, 0.0, DAY_S).rms_m == pytest.approx(1e-3 * 7e6, rel=0.15)
 
@@ -95,7 +95,7 @@ def test_states_as_elements_tell_how_far_they_are(tmp_path):
     found = difference(model, (1, 0), records, 0.0, DAY_S)
     # drag, which is not fitted, bends a day's track by a parabola: 1.5 n B* rho... measured by the fit itself
     assert found.max_m == pytest.approx(max(fit.max_m for fit in model.fits), rel=0.1)
-    assert found.max_m < 5000.0
+    assert 500.0 < found.max_m < 1100.0  # docs/exchange.md
 
 
 def test_numbers_beyond_five_digits_are_alpha_5_or_refused():

@@ -1,0 +1,1 @@
+"""Pages of docs/ against the code: snippets run, tables name what there is. `python -m tests.pages` renders anew."""
