@@ -42,6 +42,15 @@ class AgentCurve:
     best_bps_hz: np.ndarray[tuple[int, int, int], np.dtype[np.float64]]
     """Of the best action seen so far."""
 
+    def actors_after(self, cpu_s_per_agent: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+        """Return the rates (n_seeds, n_channels) of actors after a CPU time, linear between the points of the curve.
+
+        Before the first point it is that of the first, after the last that of the last.
+        """
+        agents = self.actor_bps_hz.reshape(len(self.actor_bps_hz), -1).T
+        rates = [np.interp(cpu_s_per_agent, self.cpu_s_per_agent, curve) for curve in agents]
+        return np.array(rates).reshape(self.actor_bps_hz.shape[1:])
+
 
 def agent_profile(algorithm: str, profile: str, n_steps: int | None) -> AgentProfile:
     """Return the settings of an algorithm.

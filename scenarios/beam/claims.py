@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -49,19 +50,23 @@ class Claim:
         return "fails" if (any(reversed_) if self.needs_all else all(reversed_)) else "not shown"
 
 
-def claim_of_agents(td3: AgentCurve, ddpg: AgentCurve, reference: Outcome, under: str) -> Claim:
+def claim_of_agents(
+    td3: AgentCurve, ddpg: AgentCurve, reference: Outcome, under: str, *, cpu_s_per_agent: float = math.inf
+) -> Claim:
     """Return the claim TD3 > DDPG > AO on fixed channels.
 
     Parameters
     ----------
     td3, ddpg : AgentCurve
-        Their last actors count; agents on one channel are averaged over seeds, so that channels are what is repeated.
+        Agents on one channel are averaged over seeds, so that channels are what is repeated.
     reference : Outcome
         Of alternating optimisation on the same channels.
     under : str
         Which budgets.
+    cpu_s_per_agent : float
+        The actors after that time count; default: the last ones.
     """
-    rates = {curve.algorithm: curve.actor_bps_hz[-1].mean(axis=0) for curve in (td3, ddpg)}
+    rates = {curve.algorithm: curve.actors_after(cpu_s_per_agent).mean(axis=0) for curve in (td3, ddpg)}
     return Claim(
         name="C1",
         statement="TD3 reaches more than DDPG, and DDPG more than alternating optimisation",
@@ -74,12 +79,10 @@ def claim_of_agents(td3: AgentCurve, ddpg: AgentCurve, reference: Outcome, under
     )
 
 
-def equal_time_outcome(case: BeamCase, method: str, cpu_s_per_channel: float, most_starts: int) -> Outcome:
-    """Return what a method reaches with as many starts as fit into a time, at least one and at most so many."""
-    one = outcome_of(case, method, Budget(n_starts=1))
-    per_start_s = one.cpu_s / case.n_channels
-    n_starts = int(np.clip(cpu_s_per_channel / max(per_start_s, 1e-9), 1, most_starts))
-    return outcome_of(case, method, Budget(n_starts=n_starts))
+def n_starts_within(one_start: Outcome, cpu_s_per_channel: float, most_starts: int) -> int:
+    """Return how many starts fit into a time, going by an outcome of one; at least one, and at most so many."""
+    per_start_s = one_start.cpu_s / len(one_start.rates_bps_hz)
+    return int(np.clip(cpu_s_per_channel / max(per_start_s, 1e-9), 1, most_starts))
 
 
 def claim_of_atoms(case: BeamCase, method: str, numbers: Sequence[int], progress: Callable[[float], None]) -> Claim:

@@ -31,7 +31,7 @@ _FolderOption = Annotated[
 
 @learning_app.command(
     epilog="Examples: sunwise beam train policy --atoms 49 | sunwise beam train td3 --atoms 25 --channels 4 --seeds 5 "
-    "--steps 20000. Needs pip install sunwise[train]. Run the same command again after Ctrl-C or a kill: it goes on."
+    "--output trained. Needs pip install sunwise[train]. Run the same command again after Ctrl-C or a kill: it goes on."
 )
 def train(
     what: Annotated[
@@ -99,16 +99,19 @@ def evaluate(
 
 
 @learning_app.command(
-    epilog="Example: sunwise beam claims --channels 2 --seeds 2 --steps 8000 --output claims. What is trained is kept "
+    epilog="Example: sunwise beam claims --channels 4 --seeds 5 --output claims. What is trained is kept "
     "there, and the same command goes on from it. Agents are held against AO of one start and of as many starts as fit "
     "into the time that an agent took."
 )
 def claims(
     preset: PresetOption = "an2023",
     atoms: AtomsOption = 25,
-    channels: Annotated[int, typer.Option("--channels", metavar="N", min=2, help="Fixed ones, for agents.")] = 2,
+    channels: Annotated[int, typer.Option("--channels", metavar="N", min=2, help="Fixed ones, for agents.")] = 4,
     seeds: Annotated[int, typer.Option("--seeds", metavar="N", min=1, help="Agents on each channel.")] = 2,
-    steps: Annotated[int, typer.Option("--steps", metavar="N", min=1, help="Of each agent's environments.")] = 8_000,
+    steps: Annotated[
+        int | None,
+        typer.Option("--steps", metavar="N", min=1, help="Of each agent's environments; default: the profile's."),
+    ] = None,
     model_channels: Annotated[
         int, typer.Option("--model-channels", metavar="N", min=2, help="Random ones, for atoms and layers.")
     ] = 10,

@@ -49,10 +49,10 @@ def test_a_policy_is_trained_kept_and_evaluated(tmp_path: Path, capsys: pytest.C
 
 
 def test_agents_are_trained_drawn_and_not_trained_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ("train", "ddpg", *TINY, "--channels", "2", "--seeds", "3", "--steps", "64", "--output", str(tmp_path))
+    asked = ("train", "ddpg", *TINY, "--channels", "2", "--seeds", "3", "--steps", "256", "--output", str(tmp_path))
     curve = told(capsys, *asked, "--figures", str(tmp_path / "figures"))
     assert curve["algorithm"] == "ddpg"
-    assert curve["n_environment_steps"][-1] == 64
+    assert curve["n_environment_steps"] == [128, 256]
     shape = (len(curve["n_environment_steps"]), 3, 2)
     best, actor = np.array(curve["best_bps_hz"]), np.array(curve["actor_bps_hz"])
     assert best.shape == actor.shape == shape
@@ -67,21 +67,22 @@ def test_claims_are_judged_and_kept(
     monkeypatch.setattr(beam_learning_commands, "_ATOMS", (4, 9))
     monkeypatch.setattr(beam_learning_commands, "_LAYERS", (1, 2))
     monkeypatch.setattr(methods, "SOLVERS", {**methods.SOLVERS, "adam": AdamSolver(n_starts=2, n_steps=20)})
-    asked = ["claims", "--atoms", "4", "--channels", "2", "--seeds", "1", "--steps", "48", "--model-channels", "3"]
+    asked = ["claims", "--atoms", "4", "--channels", "2", "--seeds", "1", "--steps", "256", "--model-channels", "3"]
     asked += ["--output", str(tmp_path)]
     found = told(capsys, *asked)
     assert {claim["verdict"] for claim in found["claims"]} <= {"holds", "fails", "not shown"}
     assert {curve["algorithm"] for curve in found["curves"]} == {"td3", "ddpg"}
-    of_agents = found["claims"][0]
-    assert "48 environment steps" in of_agents["under"]
+    of_agents, at_equal_time = found["claims"][:2]
+    assert "equal steps (256)" in of_agents["under"]
+    assert "equal CPU time" in at_equal_time["under"]
     td3 = np.array(found["curves"][0]["actor_bps_hz"])[-1].mean(axis=0)
-    one_start = np.array(found["references"]["one start of AO"])
+    one_start = np.array(found["references"]["AO, one start"])
     differences = [one["difference"][0] for one in of_agents["comparisons"]]
     assert pytest.approx((td3 - one_start).mean()) in differences
     assert run_command_line(["beam", *asked]) == ExitCode.DONE
     printed = " ".join(capsys.readouterr().out.split())
     assert "claim" in printed
-    assert "one start of AO" in printed
+    assert "AO, one start" in printed
 
 
 @pytest.mark.parametrize(
