@@ -28,6 +28,7 @@ BENCHMARKS = {
     "basilisk": ("benchmarks.basilisk", "the batteries beside Basilisk, where it installs"),
     "radiation": ("benchmarks.radiation", "upsets of satellites along their orbits"),
     "injection": ("benchmarks.injection", "single weight-bit trials beside PyTorchFI and others, where they install"),
+    "beam-learning": ("benchmarks.beam_learning", "TD3 for beams beside Stable-Baselines3, where it installs"),
     "decisions": ("benchmarks.decisions", "decisions of PHOENIX, planned-flow and MHSPO, or of --schedulers"),
     "oec-local": ("benchmarks.headline:oec_local", "the 72 x 22 headline run with OEC-local"),
     "phoenix": ("benchmarks.headline:phoenix", "the 72 x 22 headline run with PHOENIX"),
