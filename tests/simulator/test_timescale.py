@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import erfa
 import numpy as np
 import pytest
 
-from simulator.timescale import parse_epoch
+from simulator.timescale import parse_epoch, tt_minus_utc_s
 
 
 @pytest.mark.parametrize("text", ["1972-01-01T00:00:00Z", "2000-02-29T12:30:15.25Z", "2026-06-21T00:00:00Z"])
@@ -34,3 +36,17 @@ def test_text_carries_over_midnight():
 def test_what_is_no_epoch_is_refused_by_name(text):
     with pytest.raises(ValueError, match="epoch = "):
         parse_epoch(text)
+
+
+def test_labels_have_as_many_digits_as_asked_for() -> None:
+    epoch = parse_epoch("2026-06-21T23:59:59.5Z")
+    assert epoch.utc_text(0.25, 6) == "2026-06-21T23:59:59.750000Z"
+    assert epoch.utc_text(0.4999996, 6) == "2026-06-22T00:00:00.000000Z"
+    assert epoch.utc_text(0.4999994, 6) == "2026-06-21T23:59:59.999999Z"
+    assert epoch.utc_text(0.4999994) == "2026-06-22T00:00:00.000Z"
+
+
+def test_terrestrial_time_is_ahead_of_utc_by_leap_seconds() -> None:
+    """32.184 s and 36, then 37 leap seconds (IERS Bulletin C 52)."""
+    ahead_s = [tt_minus_utc_s(day) for day in (date(2016, 12, 31), date(2017, 1, 1))]
+    assert ahead_s == pytest.approx([68.184, 69.184], abs=1e-12)

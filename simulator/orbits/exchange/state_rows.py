@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import hypot, isfinite
 from typing import Final
 
 import numpy as np
@@ -30,15 +31,13 @@ class StateRows:
 
     def add(self, line: int, t_s: float, numbers: list[float], problems: ProblemList) -> None:
         """Take a state of three or six numbers in metres and metres per second; what is wrong is noted."""
-        position_m = np.array(numbers[:3])
-        radius_m = float(np.sqrt(position_m @ position_m))
+        radius_m = hypot(*numbers[:3])
         if not _LOWEST_RADIUS_M <= radius_m <= _HIGHEST_RADIUS_M:
             wrong = f"{radius_m / 1e3:.6g} km from the Earth's centre"
             problems.add(line, "position", wrong, "give kilometres in an OEM, metres in a CSV, from the Earth's centre")
             return
         if len(numbers) == 6:
-            velocity_m_s = np.array(numbers[3:])
-            speed_m_s = float(np.sqrt(velocity_m_s @ velocity_m_s))
+            speed_m_s = hypot(*numbers[3:])
             if not speed_m_s <= _FASTEST_M_S:
                 wrong = f"{speed_m_s / 1e3:.6g} km/s is faster than anything in orbit"
                 problems.add(line, "velocity", wrong, "give km/s in an OEM, m/s in a CSV")
@@ -95,7 +94,7 @@ def numbers_of(texts: list[str], names: tuple[str, ...], line: int, problems: Pr
             value = float(text)
         except ValueError:
             value = float("nan")
-        if not np.isfinite(value) or "_" in text:
+        if not isfinite(value) or "_" in text:
             problems.add(line, name, f"not a number (got {quoted(text)})", "give a finite decimal number")
             return None
         found.append(value)

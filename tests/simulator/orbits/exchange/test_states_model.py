@@ -77,6 +77,19 @@ def test_between_states_satellites_are_where_sgp4_has_them(step_s, changes, inne
         assert inside == pytest.approx(6.8e6 * (1.13e-3 * step_s) ** 2 / 8.0, rel=0.1)
 
 
+def test_of_consistent_velocities_hermite_makes_millimetres_every_four_minutes():
+    """On Kepler's circle: r (n h)^8 / 8! times the squared distances to four states, 0.316 h^8 in their middle."""
+    position_m, velocity_m_s = np.array([[6.8e6, 0.0, 0.0]]), np.array([[0.0, np.sqrt(3.986004418e14 / 6.8e6), 0.0]])
+    t_s = 240.0 * np.arange(4)
+    states = [carried_states(position_m, velocity_m_s, t_s[i : i + 1]) for i in range(4)]
+    nodes = (t_s[None], np.stack([s[0] for s in states], axis=1), np.stack([s[1] for s in states], axis=1))
+    off_m = hermite(np.array([360.0]), *nodes)[0] - carried_states(position_m, velocity_m_s, np.array([360.0]))[0]
+    turned_rad = 240.0 * np.sqrt(3.986004418e14 / 6.8e6**3)
+    expected_m = 6.8e6 * turned_rad**8 / 40_320.0 * 0.75**4
+    assert np.linalg.norm(off_m) == pytest.approx(expected_m, rel=0.05)
+    assert 0.001 < expected_m < 0.002  # docs/exchange.md
+
+
 def test_velocities_are_the_derivative_of_positions_and_turn_with_the_earth():
     model = states_of(low_orbits(), (0.0, 12_000.0), 60.0)
     t_s, i_sat = np.array([1000.0, 7003.0]), np.array([0, 1])
