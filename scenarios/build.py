@@ -13,18 +13,18 @@ from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scenario import Scenario
 from scenarios.config.solar_array import SolarArray as SolarArraySection
+from scenarios.config.workload import EarthBox, HotSpotsPattern, PoissonTasks, TraceTasks
 from scenarios.config.workload import GroundPattern as GroundPatternSection
-from scenarios.config.workload import HotSpotsPattern, PoissonTasks, TraceTasks
 from scenarios.downlink_setup import rate_steps_of, storage_of
 from scenarios.observation import build_captures
 from scenarios.onboard_memory import Upkeep
+from scenarios.outage_plans import outage_plan
 from scenarios.radiation_setup import upkeep_of
 from simulator.contacts.stations import GroundStation
 from simulator.engine.ground_beams import BeamSetting
 from simulator.engine.payload import Payload
 from simulator.engine.world import GroundComputing, LinkParameters, World
 from simulator.network.grid import Grid, Topology, in_plane, no_links, plus_grid
-from simulator.network.outages import LinkOutages, RandomLinkOutages
 from simulator.network.real_satellites import neighbours_of_real_satellites
 from simulator.network.routes import RouteMetric
 from simulator.orbits.constellations import raan_of_local_time_rad
@@ -42,6 +42,7 @@ from simulator.records import DeliverTo, ProcessorMode, Task
 from simulator.sunlight.shadow import ShadowModel
 from simulator.tasks.arrivals import PoissonArrivals
 from simulator.tasks.ground_pattern import AreaWeight, GroundPattern
+from simulator.tasks.surges import Surge, SurgingArrivals
 from simulator.tasks.trace import read_trace
 from simulator.tasks.workload import Workload, hot_spot_weights
 from simulator.timescale import Epoch, parse_epoch
@@ -113,7 +114,9 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         end_s=end_s,
         state_age_s=scenario.state_age_s,
         traced=_traced(n_sats, scenario.record.battery_traces),
-        link_outages=_link_outages(scenario),
+        outages=outage_plan(scenario, fleet.topology),
+        polar_cutoff_rad=scenario.links.polar_cutoff_rad,
+        acquisition_s=scenario.links.acquisition_s or 0.0,
         forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
         ageing=None if scenario.power.ageing is None else scenario.power.ageing.models(),
         beam=beam,
@@ -319,17 +322,6 @@ def _arrays(array: SolarArraySection | None, n_sats: int) -> tuple[SolarArray, .
     return (SolarArray(attitude=Attitude(array.attitude), panels=panels),) * n_sats
 
 
-def _link_outages(scenario: Scenario) -> LinkOutages | None:
-    outages = scenario.adversity.link_outages if scenario.adversity is not None else None
-    if outages is None:
-        return None
-    return RandomLinkOutages(
-        mean_time_between_s=outages.mean_time_between_s,
-        mean_outage_s=outages.mean_outage_s,
-        root_seed=scenario.seed,
-    )
-
-
 def _payload(scenario: Scenario) -> Payload | None:
     """Return the sensors of a scenario whose tasks are captures."""
     tasks = scenario.tasks
@@ -362,14 +354,32 @@ def _poisson_arrivals(scenario: Scenario, tasks: PoissonTasks, world: World, del
         deliver_to=deliver_to,
     )
     ground = _ground_pattern(pattern, world.positions) if isinstance(pattern, GroundPatternSection) else None
-    return PoissonArrivals(workload, seed=scenario.seed, end_s=world.end_s, pattern=ground)
+    arrivals = PoissonArrivals(workload, seed=scenario.seed, end_s=world.end_s, pattern=ground)
+    surges = _surges(scenario)
+    return SurgingArrivals(arrivals, surges, world.positions) if surges else arrivals
+
+
+def _surges(scenario: Scenario) -> list[Surge]:
+    """Return the surges of a scenario."""
+    sections = () if scenario.adversity is None else scenario.adversity.demand_surges or ()
+    return [
+        Surge(
+            from_s=section.from_s,
+            until_s=section.until_s,
+            factor=section.factor,
+            area=None if section.box is None else _area(section.box, 1.0),
+        )
+        for section in sections
+    ]
+
+
+def _area(box: EarthBox, weight: float) -> AreaWeight:
+    south, north, west, east = box.bounds_rad()
+    return AreaWeight(latitude_rad=(south, north), longitude_rad=(west, east), weight=weight)
 
 
 def _ground_pattern(pattern: GroundPatternSection, positions: PositionModel) -> GroundPattern:
-    areas = []
-    for box in pattern.boxes:
-        south, north, west, east = box.bounds_rad()
-        areas.append(AreaWeight(latitude_rad=(south, north), longitude_rad=(west, east), weight=box.weight))
+    areas = [_area(box, box.weight) for box in pattern.boxes]
     return GroundPattern(positions, areas, pattern.background)
 
 

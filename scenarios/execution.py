@@ -25,6 +25,7 @@ from scenarios.upset_table import upset_columns
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import World
+from simulator.outages import OutageKind
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Scheduler
 from simulator.results import Provenance, RunFolder, code_version, file_sha256, open_run, run_key, summarise
@@ -203,11 +204,16 @@ def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict
     rerouting = simulation.dispatcher.transport.rerouting
     return {
         "n_faulty_arrays": len(build_faulty_arrays(scenario, world.positions.n_sats)),
-        "n_link_failures": simulation.n_link_failures,
+        "n_link_failures": simulation.outages.n_begun[OutageKind.LINK],
         "n_transfers_rerouted": rerouting.n_rerouted,
         "n_transfers_cut": rerouting.n_cut,
         "n_transfers_held": rerouting.n_held,
         "forecast_error_s": world.forecast_error_s,
+        **{
+            f"n_{kind.value}_outages": simulation.outages.n_begun[kind]
+            for kind in (OutageKind.SATELLITE, OutageKind.STATION, OutageKind.ARRAY)
+            if world.outages is not None and kind in world.outages.kinds
+        },
     }
 
 

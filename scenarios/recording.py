@@ -12,10 +12,18 @@ from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.storage import Storage
 from simulator.engine.transport import Transport
 from simulator.engine.world import DownlinkRow, TaskRow, World
+from simulator.outages import Outage, OutageKind
 from simulator.results import RunFolder
 from simulator.sunlight.illumination import Illumination
 
 _TABLES = ("tasks", "energy", "battery", "shadow", "links", "stations", "events")
+
+
+def _of_features(world: World) -> list[str]:
+    """Return the names of the tables that only some worlds have."""
+    names = [] if world.beam is None else ["beams"]
+    names += [] if world.storage is None else ["storage", "storage_trace", "downlinks"]
+    return names if world.outages is None else [*names, "outages"]
 
 
 class RunRecorder:
@@ -25,9 +33,7 @@ class RunRecorder:
         self._world = world
         features = (("radiation", world.computer_faults), ("observation", world.payload))
         sections = [section for section, feature in features if feature is not None]
-        names = list(_TABLES)
-        names += [] if world.beam is None else ["beams"]
-        names += [] if world.storage is None else ["storage", "storage_trace", "downlinks"]
+        names = (*_TABLES, *_of_features(world))
         self._tables = {name: folder.table(name, sections) for name in names}
         self._add_task = self._tables["tasks"].append
         self._sunlight: dict[int, list[tuple[NDArray[np.float64], NDArray[np.float64]]]] = {
@@ -42,6 +48,13 @@ class RunRecorder:
     def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
         """Write an event."""
         self._tables["events"].append((t_s, satellite, kind, detail))
+
+    def outage(self, outage: Outage) -> None:
+        """Write an outage, in the form in which a scenario takes it back."""
+        is_station = outage.kind is OutageKind.STATION
+        satellite, station = (-1, outage.first) if is_station else (outage.first, -1)
+        row = (outage.kind.value, satellite, outage.second, station, outage.from_s, outage.until_s, outage.output)
+        self._tables["outages"].append(row)
 
     def illumination(self, illumination: Illumination) -> None:
         """Keep the sunlight of the traced satellites until their batteries have passed it."""

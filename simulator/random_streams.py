@@ -26,6 +26,12 @@ class Stream(IntEnum):
     BEAM_DESIGN = 11
     BEAM_HARDWARE = 12
     CAPTURES = 13
+    SATELLITE_OUTAGES = 20
+    STATION_OUTAGES = 21
+    """Keyed by stations in place of satellites."""
+    ARRAY_OUTAGES = 22
+    DEMAND_SURGES = 23
+    """Keyed by satellite and number of the surge."""
 
 
 FLEET = 0xFFFF_FFFF

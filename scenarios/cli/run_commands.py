@@ -23,8 +23,8 @@ def run(
     as_json: bool,
 ) -> None:
     """Run one scenario, under another scheduler if one is named, and print its summary, or its year of seasons."""
-    from scenarios.cli.year_commands import seasons
     from scenarios.cli.tables import summary_table
+    from scenarios.cli.year_commands import seasons
     from scenarios.execution import run as run_scenario
 
     if scheduler is not None:
@@ -56,9 +56,9 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run one scenario under several schedulers and print them side by side, or their years of seasons."""
-    from scenarios.cli.year_commands import seasons
     from scenarios.cli.tables import comparison_tables, signalling_table
     from scenarios.cli.wear_tables import wear_table
+    from scenarios.cli.year_commands import seasons
     from scenarios.execution import compare as compare_schedulers
     from scenarios.lifetime_ratios import lifetime_ratios
     from simulator.results import read_run

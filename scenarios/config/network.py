@@ -30,6 +30,26 @@ class Links(Section):
         default=None, gt=0.0, le=1e5, examples=[5000], description="longer links do not exist; null: no limit"
     )
 
+    acquisition_s: float | None = Field(
+        default=None,
+        ge=0.0,
+        le=1e5,
+        examples=[20],
+        description="laser terminals search for each other for so long when a link comes back; null: no time",
+    )
+    polar_cutoff_deg: float | None = Field(
+        default=None,
+        ge=10.0,
+        lt=90.0,
+        examples=[75],
+        description="latitude beyond which a satellite has no links to other planes; null: always linked",
+    )
+
+    @property
+    def polar_cutoff_rad(self) -> float | None:
+        """Geocentric latitude beyond which links to other planes are off."""
+        return None if self.polar_cutoff_deg is None else math.radians(self.polar_cutoff_deg)
+
     @property
     def rate_bps(self) -> float:
         """Rate of each link and direction."""

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from scenarios.config.adversity import Adversity
+from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
 from scenarios.config.device_source import is_device_file
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
@@ -203,6 +203,13 @@ class Scenario(Section):
             raise broken_rule(what, remedy, at=key)
         return options
 
+    @field_validator("adversity")
+    @classmethod
+    def _check_adversity(cls, adversity: Adversity | None, info: ValidationInfo) -> Adversity | None:
+        if adversity is not None:
+            _check_outages(adversity, info)
+        return adversity
+
     @field_validator("radiation")
     @classmethod
     def _check_radiation(cls, radiation: Radiation | None, info: ValidationInfo) -> Radiation | None:
@@ -247,6 +254,8 @@ class Scenario(Section):
             paths += self.inference.files
         if self.ground.downlink is not None:
             paths += self.ground.downlink.files
+        if self.adversity is not None and self.adversity.schedule is not None:
+            paths.append(self.adversity.schedule)
         found = (self.folder / path for path in paths)
         return tuple(file for path in found for file in (_files_in(path) if path.is_dir() else [path]))
 
@@ -280,6 +289,28 @@ class Scenario(Section):
             raise ValueError(f"scheduler = {name!r}: {problem[0]}; {problem[1]}")
         options = self.scheduler_options if name == self.scheduler else {}
         return self.model_copy(update={"scheduler": name, "scheduler_options": options})
+
+
+def _check_outages(adversity: Adversity, info: ValidationInfo) -> None:
+    """Refuse a schedule that is not there, stations and satellites that are not, and surges of other tasks."""
+    if adversity.schedule is not None:
+        _check_exists(adversity.schedule, info.context, at="schedule")
+    ground, satellites, tasks = (info.data.get(name) for name in ("ground", "satellites", "tasks"))
+    names = [station.name for station in ground.stations] if isinstance(ground, Ground) else []
+    for i_outage, outage in enumerate(adversity.outages or ()):
+        if isinstance(outage, StationOutage) and isinstance(ground, Ground) and outage.station not in names:
+            remedy = f"write one of {', '.join(names)}" if names else "add stations under ground"
+            raise broken_rule(f"no such station (got {outage.station!r})", remedy, at=f"outages.{i_outage}.station")
+        if isinstance(outage, StationOutage) or not isinstance(satellites, WalkerSatellites):
+            continue
+        key = "between" if isinstance(outage, LinkOutage) else "satellite"
+        highest = max(outage.between) if isinstance(outage, LinkOutage) else outage.satellite
+        if highest >= satellites.n_sats:
+            remedy = f"write an index from 0 to {satellites.n_sats - 1}"
+            raise broken_rule(f"no such satellite (got {highest})", remedy, at=f"outages.{i_outage}.{key}")
+    if adversity.demand_surges and tasks is not None and not isinstance(tasks, PoissonTasks):
+        remedy = "remove demand_surges, or write tasks: {kind: poisson, load: 0.36}"
+        raise broken_rule("surges are of tasks that arise at random", remedy, at="demand_surges")
 
 
 def _check_exists(path: str, context: Any, *, at: str = "path") -> None:

@@ -24,17 +24,16 @@ class HotSpotsPattern(Section):
     shape: float = Field(default=2.0, gt=0.0, le=1e4, examples=[2], description="of the Gamma distribution")
 
 
-class Box(Section):
+class EarthBox(Section):
     """A patch of the Earth between two latitudes and two longitudes."""
 
     latitude_deg: tuple[float, float] = Field(strict=False, examples=["[36, 60]"], description="south, north")
     longitude_deg: tuple[float, float] = Field(
         strict=False, examples=["[-10, 30]"], description="west, east; west above east crosses the date line"
     )
-    weight: float = Field(gt=0.0, le=1e6, examples=[1.0], description="tasks per unit area, relative to other boxes")
 
     @model_validator(mode="after")
-    def _check(self) -> Box:
+    def _check(self) -> EarthBox:
         south, north = self.latitude_deg
         if not -90.0 <= south < north <= 90.0:
             problem = f"latitudes must be south then north, -90 to 90 (got [{south:g}, {north:g}])"
@@ -49,6 +48,12 @@ class Box(Section):
         """Return south, north, west and east."""
         south, north, west, east = (math.radians(angle) for angle in (*self.latitude_deg, *self.longitude_deg))
         return south, north, west, east
+
+
+class Box(EarthBox):
+    """A patch of the Earth with tasks."""
+
+    weight: float = Field(gt=0.0, le=1e6, examples=[1.0], description="tasks per unit area, relative to other boxes")
 
 
 def _box(south: float, north: float, west: float, east: float, weight: float) -> Box:

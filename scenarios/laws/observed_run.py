@@ -10,6 +10,7 @@ from scenarios.laws.witness import Call, Witness
 from simulator.engine.accounts import EnergyRow
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import DownlinkRow, TaskRow, World
+from simulator.outages import Outage
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Scheduler, Task
 from simulator.sunlight.illumination import Illumination
@@ -35,13 +36,15 @@ class ObservedRun:
     running_s: tuple[float, ...]
     end_s: float
     failure: str
+    outages: tuple[Outage, ...] = ()
 
 
 class _Memory:
-    """A recorder that keeps the ends of tasks."""
+    """A recorder that keeps the ends of tasks, and outages."""
 
     def __init__(self) -> None:
         self.rows: list[TaskRow] = []
+        self.outages: list[Outage] = []
 
     def task(self, row: TaskRow) -> None:
         """Keep a row."""
@@ -49,6 +52,10 @@ class _Memory:
 
     def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
         """Leave events alone."""
+
+    def outage(self, outage: Outage) -> None:
+        """Keep an outage."""
+        self.outages.append(outage)
 
     def illumination(self, illumination: Illumination) -> None:
         """Leave sunlight alone."""
@@ -106,6 +113,7 @@ def observe(
         running_s=tuple(processor.busy_until_now_s() - processor.busy_s for processor in processors),
         end_s=simulation.clock.now,
         failure=failure,
+        outages=tuple(memory.outages),
     )
 
 

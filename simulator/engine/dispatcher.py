@@ -115,7 +115,7 @@ class Dispatcher:
         job = Job(task)
         self._jobs[task.task_id] = job
         if not self.fleet.is_up[task.source]:
-            self._end(job, Fate.LOST, nan, "arose on a satellite without power")
+            self._end(job, Fate.LOST, nan, f"arose on a satellite {self.fleet.why_down(task.source)}")
         elif self._lacked_power(task):
             self._end(job, Fate.LOST, nan, UNCAPTURED)
         elif self.processors[task.source].is_resetting:
@@ -253,7 +253,8 @@ class Dispatcher:
         if self.fleet.is_up[job.holder]:
             self._decide(job)
         else:
-            self._cut(job, "held by a satellite that lost power")
+            why = "is in safe mode" if self.fleet.has_power[job.holder] else "lost power"
+            self._cut(job, f"held by a satellite that {why}")
 
     def _send_down(self, job: Job) -> None:
         self.transport.send_down(job, job.input_bits, self._on_ground, self._cut)

@@ -37,6 +37,7 @@ class _Part:
     booking: ChannelBooking
     contact: Contact
     along: ContactRates
+    power_w: float
     is_cut: bool = False
 
 
@@ -150,6 +151,25 @@ class DownlinkQueue:
         """Send again."""
         self._serve(satellite)
 
+    def station_closed(self, station: int) -> int:
+        """End what is sent to a station that is no contact any more; return how many transfers those are."""
+        parts = list(self._parts_at[station].values())
+        for part in parts:
+            part.is_cut = True
+            booking = part.booking
+            self._end_part(part, self._clock.now)
+            span_s = (booking.start_s, booking.end_s)
+            self._fleet.end_pulse(booking.satellite, *span_s, part.power_w, PulseKind.TRANSMIT)
+            self._put_back(part)
+        for part in parts:
+            self._serve(part.booking.satellite)
+        return len(parts)
+
+    def station_opened(self) -> None:
+        """Let everything that waits see the contacts that there are again."""
+        for satellite in range(len(self._waiting)):
+            self._serve(satellite)
+
     # who sends
 
     def _enter(self, data: StoredData) -> None:
@@ -213,14 +233,15 @@ class DownlinkQueue:
         if end_s > until_s:
             end_s, bits = until_s, along.bits_between(now_s, until_s)
         booking = self._channels.take(contact.station, channel, satellite, now_s, end_s, bits)
-        part = _Part(data=data, booking=booking, contact=contact, along=along)
+        power_w = self._power_w(booking, contact)
+        part = _Part(data=data, booking=booking, contact=contact, along=along, power_w=power_w)
         self._sending[satellite] = self._parts_at[contact.station][satellite] = part
         data.is_busy = True
         data.n_parts += 1
         data.station = contact.station
         if isnan(data.first_sent_s):
             data.first_sent_s = now_s
-        self._fleet.add_pulse(satellite, now_s, end_s, self._power_w(booking, contact), PulseKind.TRANSMIT)
+        self._fleet.add_pulse(satellite, now_s, end_s, power_w, PulseKind.TRANSMIT)
         self._clock.at(end_s, self._part_over, part)
 
     def _part_over(self, part: _Part) -> None:

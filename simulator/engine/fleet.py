@@ -36,7 +36,8 @@ class Fleet:
     """Batteries of all satellites, settled only when read or changed, and the alarms that make them brown out.
 
     A satellite whose battery is empty switches everything off, base load included, until the array has
-    charged it to `recovery_share` of its capacity. `sunlit_power_w` is what each array gives on average in full
+    charged it to `recovery_share` of its capacity. One in safe mode keeps its base load. `is_up` tells which satellites
+    have power and are not in safe mode. `sunlit_power_w` is what each array gives on average in full
     sunlight at one astronomical unit, over the last window solved.
     """
 
@@ -57,6 +58,9 @@ class Fleet:
         for i_sat in self._array_supply.satellites:
             self.batteries[i_sat] = self._varying[i_sat] = VaryingBattery(world.batteries[i_sat])
         self.is_up = [True] * len(self.batteries)
+        self.has_power = [True] * len(self.batteries)
+        self.in_safe_mode = [False] * len(self.batteries)
+        self.array_output = [1.0] * len(self.batteries)
         self.up_since_s = [-inf] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
@@ -134,6 +138,47 @@ class Fleet:
             self.batteries[i_sat].settle(self.clock.now)
             self.batteries[i_sat].cancel_pulse(start_s, end_s, power_w, kind)
 
+    # outages
+
+    def enter_safe_mode(self, i_sat: int) -> None:
+        """Switch off the terminals of a satellite; the base load stays on."""
+        self.in_safe_mode[i_sat] = True
+        self._note_up(i_sat)
+
+    def leave_safe_mode(self, i_sat: int) -> bool:
+        """End safe mode; return whether the satellite works again, which takes power."""
+        self.in_safe_mode[i_sat] = False
+        self._note_up(i_sat)
+        return self.is_up[i_sat]
+
+    def cut_pulses(self, i_sat: int) -> None:
+        """End every transmission and reception of a satellite now."""
+        self.batteries[i_sat].settle(self.clock.now)
+        self.batteries[i_sat].cut_pulses(self.clock.now)
+
+    def set_array_output(self, i_sat: int, share: float) -> None:
+        """Let an array give a share of its output from now on."""
+        battery = self.batteries[i_sat]
+        battery.settle(self.clock.now)
+        battery.set_supply_share(share)
+        self.array_output[i_sat] = share
+        if self.has_power[i_sat]:
+            self._watch(i_sat)
+        else:
+            self._watch_version[i_sat] += 1
+            self._await_recovery(i_sat)
+
+    def why_down(self, i_sat: int) -> str:
+        """Return in words why a satellite does not work."""
+        return "in safe mode" if self.has_power[i_sat] else "without power"
+
+    def _note_up(self, i_sat: int) -> None:
+        is_up = self.has_power[i_sat] and not self.in_safe_mode[i_sat]
+        if is_up and not self.is_up[i_sat]:
+            self.up_since_s[i_sat] = self.clock.now
+        self.n_down += self.is_up[i_sat] - is_up
+        self.is_up[i_sat] = is_up
+
     def settle_all(self) -> None:
         """Bring every battery to the present."""
         now_s = self.clock.now
@@ -142,8 +187,8 @@ class Fleet:
 
     def close_brown_outs(self) -> None:
         """Count brown-outs that still last up to now."""
-        for i_sat, is_up in enumerate(self.is_up):
-            if not is_up:
+        for i_sat, has_power in enumerate(self.has_power):
+            if not has_power:
                 self._count_down_time(i_sat)
                 self.brown_outs[i_sat].since_s = self.clock.now
 
@@ -175,8 +220,8 @@ class Fleet:
     def _brown_out(self, i_sat: int) -> None:
         battery = self.batteries[i_sat]
         battery.declare_empty()
-        self.is_up[i_sat] = False
-        self.n_down += 1
+        self.has_power[i_sat] = False
+        self._note_up(i_sat)
         self._watch_version[i_sat] += 1
         self._is_watched_exactly[i_sat] = False
         self.brown_outs[i_sat].n += 1
@@ -190,9 +235,13 @@ class Fleet:
         battery = self.batteries[i_sat]
         level_j = self._recovery_share * battery.capacity_j
         until_s = battery.known_until_s
-        self.clock.at(min(battery.next_reach_s(level_j, until_s), until_s), self._try_recovery, i_sat)
+        look_s = min(battery.next_reach_s(level_j, until_s), until_s)
+        self.clock.at(look_s, self._try_recovery, (i_sat, self._watch_version[i_sat]))
 
-    def _try_recovery(self, i_sat: int) -> None:
+    def _try_recovery(self, argument: tuple[int, int]) -> None:
+        i_sat, version = argument
+        if version != self._watch_version[i_sat]:
+            return
         battery = self.batteries[i_sat]
         battery.settle(self.clock.now)
         # the level is approached by rounding only; a millionth of it is nothing
@@ -200,12 +249,12 @@ class Fleet:
             self._await_recovery(i_sat)
             return
         self._count_down_time(i_sat)
-        self.is_up[i_sat] = True
-        self.up_since_s[i_sat] = self.clock.now
-        self.n_down -= 1
+        self.has_power[i_sat] = True
+        self._note_up(i_sat)
         battery.base_w = self.parameters[i_sat].base_power_w
         self._watch(i_sat)
-        self._on_recovery(i_sat)
+        if self.is_up[i_sat]:
+            self._on_recovery(i_sat)
 
     def _count_down_time(self, i_sat: int) -> None:
         count = self.brown_outs[i_sat]

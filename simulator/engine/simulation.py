@@ -12,8 +12,9 @@ from simulator.engine.clock import Clock
 from simulator.engine.computer_faults import ComputerFaultEvents
 from simulator.engine.dispatcher import Dispatcher
 from simulator.engine.fleet import Fleet
-from simulator.engine.link_faults import LinkFaults
+from simulator.engine.outage_effects import OutageEffects
 from simulator.engine.payload import CaptureEvents
+from simulator.engine.polar_links import PolarLinks
 from simulator.engine.signalling import signalling_rates
 from simulator.engine.sky import Sky
 from simulator.engine.world import Recorder, World
@@ -21,9 +22,6 @@ from simulator.power.battery import PulseKind
 from simulator.records import Scheduler, Task
 
 _PROGRESS_STEPS = 200
-
-_MAX_LINK_ROWS = 100_000
-"""Failures and recoveries of links that are written as events, some 5 MB; all of them are counted."""
 
 
 class Simulation:
@@ -61,9 +59,12 @@ class Simulation:
         self.dispatcher = Dispatcher(world, scheduler, tasks, recorder, surroundings, scheduler_rng)
         self._window: WindowAccounts | None = None
         self._early_s = max(0.0, -world.forecast_error_s)
-        self.n_link_failures = 0
+        self.outages = OutageEffects(world, self.dispatcher, recorder)
+        self._polar_links: PolarLinks | None = None
+        if world.polar_cutoff_rad is not None:
+            where = (world.positions, world.topology, world.polar_cutoff_rad)
+            self._polar_links = PolarLinks(self.clock, *where, self.outages.links)
         self.n_resets = 0
-        self._n_link_rows = 0
 
     def run(self, progress: Callable[[float], None] | None = None) -> list[EnergyRow]:
         """Run to the end of the window and on until the last deadline (or until no task is left).
@@ -87,8 +88,7 @@ class Simulation:
         clock.at(world.warm_up_s, self._end_warm_up)
         if world.state_age_s > 0.0:
             self._broadcast()
-        if world.link_outages is not None:
-            LinkFaults(clock, world.topology, world.link_outages, self._link_fails, self._link_recovers).start()
+        self.outages.start()
         if world.computer_faults is not None:
             ComputerFaultEvents(clock, world.computer_faults, self._interrupt, self.dispatcher.mark_logic_error).start()
         if self._captures is not None:
@@ -122,8 +122,11 @@ class Simulation:
         self.dispatcher.transport.forget_before(now_s)
         ahead_s = world.horizon_s + self._early_s
         while sky.known_until_s < now_s + ahead_s + world.window_s:
+            from_s = sky.known_until_s
             illumination = sky.extend()
             self.fleet.extend_supply(illumination)
+            if self._polar_links is not None:
+                self._polar_links.extend(from_s, sky.known_until_s)
             self.recorder.illumination(illumination)
         self.clock.at(sky.known_until_s - ahead_s, self._extend_sky)
 
@@ -159,9 +162,7 @@ class Simulation:
         self.dispatcher.transport.satellite_went_down(i_sat)
 
     def _recover(self, i_sat: int) -> None:
-        self.recorder.event(self.clock.now, i_sat, "recovered", "loads on again")
-        self.dispatcher.transport.satellite_came_up(i_sat)
-        self.dispatcher.processors[i_sat].power_up()
+        self.outages.satellite_returns(i_sat)
 
     # sensors
 
@@ -191,23 +192,3 @@ class Simulation:
         if has_power := self.fleet.is_up[i_sat]:
             self.recorder.event(self.clock.now, i_sat, "restarted", "computer on again")
         self.dispatcher.processors[i_sat].restart(has_power=has_power)
-
-    # links
-
-    def _link_fails(self, link: int) -> None:
-        if self.clock.now < self.world.end_s:  # how long a drain lasts is the scheduler's doing
-            self.n_link_failures += 1
-        self._note_link(link, "link_down")
-        self.dispatcher.transport.link_failed(link)
-
-    def _link_recovers(self, link: int) -> None:
-        self._note_link(link, "link_up")
-        self.dispatcher.transport.link_recovered(link)
-
-    def _note_link(self, link: int, kind: str) -> None:
-        self._n_link_rows += 1
-        if self._n_link_rows <= _MAX_LINK_ROWS:
-            a, b = self.world.topology.links[link].tolist()
-            self.recorder.event(self.clock.now, a, kind, f"link to satellite {b}")
-            if self._n_link_rows == _MAX_LINK_ROWS:
-                self.recorder.event(self.clock.now, -1, "link_rows_full", "later failures are counted, not written")

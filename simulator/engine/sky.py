@@ -16,7 +16,7 @@ from simulator.sunlight.illumination import Illumination, solve_illumination, su
 class Sky:
     """What is known of the Sun and the stations, from the last pruning to `known_until_s`.
 
-    Per satellite: spans of full sunlight and contacts, disjoint (contacts: per station) and in order;
+    Per satellite: spans of full sunlight and contacts, disjoint (contacts: per station, no closed ones) and in order;
     `lit_in_window_s` is full sunlight inside the window of the metrics. Memory depends on how far ahead is solved,
     not on the length of the run.
     """
@@ -33,7 +33,9 @@ class Sky:
         self.lit_in_window_s = [0.0] * n_sats
         self.lit_start_s: list[list[float]] = [[] for _ in range(n_sats)]
         self.lit_end_s: list[list[float]] = [[] for _ in range(n_sats)]
-        self.contacts: list[list[Contact]] = [[] for _ in range(n_sats)]
+        self._all_contacts: list[list[Contact]] = [[] for _ in range(n_sats)]
+        self._closed_stations: set[int] = set()
+        self.contacts = self._all_contacts
         self.slant_ranges = SlantRanges(world.positions, world.stations)
 
     def extend(self) -> Illumination:
@@ -43,6 +45,7 @@ class Sky:
         self._add_lit_spans(illumination)
         if self.stations:
             self._add_contacts(start_s, end_s)
+            self._leave_out_closed_stations()
         self.known_until_s = end_s
         return illumination
 
@@ -51,10 +54,27 @@ class Sky:
         for starts, ends in zip(self.lit_start_s, self.lit_end_s, strict=True):
             n_past = bisect_right(ends, t_s)
             del starts[:n_past], ends[:n_past]
-        for contacts in self.contacts:
+        for contacts in self._all_contacts:
             if contacts and contacts[0].set_s <= t_s:
                 contacts[:] = [contact for contact in contacts if contact.set_s > t_s]
+        self._leave_out_closed_stations()
         self.slant_ranges.forget_before(t_s)
+
+    def close_station(self, station: int) -> None:
+        """Tell of no contact with a station until it opens."""
+        self._closed_stations.add(station)
+        self._leave_out_closed_stations()
+
+    def open_station(self, station: int) -> None:
+        """Tell of contacts with a station again."""
+        self._closed_stations.discard(station)
+        self._leave_out_closed_stations()
+
+    def _leave_out_closed_stations(self) -> None:
+        closed = self._closed_stations
+        self.contacts = self._all_contacts
+        if closed:
+            self.contacts = [[c for c in contacts if c.station not in closed] for contacts in self._all_contacts]
 
     def is_sunlit(self, satellite: int, t_s: float) -> bool:
         """Whether the whole Sun is seen; `t_s` must not lie before what was forgotten."""
@@ -102,7 +122,7 @@ class Sky:
         self.slant_ranges.add(i_sat, i_station, rise_s, set_s)
         columns = (i_sat, i_station, rise_s, set_s)
         for satellite, station, rise, down in zip(*(column.tolist() for column in columns), strict=True):
-            contacts = self.contacts[satellite]
+            contacts = self._all_contacts[satellite]
             if rise == start_s and (k := _open_contact(contacts, station, start_s)) >= 0:
                 contacts[k] = Contact(station=station, rise_s=contacts[k].rise_s, set_s=down)
             else:

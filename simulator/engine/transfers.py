@@ -31,7 +31,8 @@ class Transfer:
     """A transfer under way; every satellite on its way must have power until it has passed.
 
     `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
-    `beam_contact` is the contact of a transfer through a metasurface.
+    `beam_contact` is the contact of a transfer through a metasurface. A transfer with a station comes from a `request`,
+    could begin at `ready_s`, goes through a `contact`, and takes `power_w` from the satellite.
     """
 
     job: Job
@@ -41,6 +42,10 @@ class Transfer:
     on_cut: OnCut
     onward: Shipment | None = None
     beam_contact: Contact | None = None
+    request: GroundRequest | None = None
+    contact: Contact | None = None
+    ready_s: float = 0.0
+    power_w: float = 0.0
 
     def needs(self, i_sat: int, now_s: float) -> bool:
         """Whether a satellite must still have power after now."""

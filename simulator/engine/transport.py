@@ -48,9 +48,11 @@ class Transport:
         self._metric = world.routing
         self._healthy_router = router_for(self._lengths, world.routing)
         self._router_with_all_links = self._healthy_router
-        self._can_links_fail = world.link_outages is not None
+        self._can_links_fail = world.can_links_fail
         self._failed_links: dict[int, None] = {}
         self._held: list[Shipment] = []
+        self._waiting: dict[int, tuple[GroundRequest, float]] = {}
+        self._n_waits = 0
         self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
         self._route_around()
@@ -233,8 +235,7 @@ class Transport:
     def _send_by_contact(self, request: GroundRequest, ready_s: float) -> None:
         slot = self._first_slot(request.satellite, ready_s, request.size_bits, inf, is_down=request.is_down)
         if slot is None:
-            again_s = max(self._sky.known_until_s, self._clock.now) + _AHEAD_S
-            self._clock.at(again_s, self._ask_again, (request, max(again_s, ready_s)))
+            self._await_contact(request, ready_s)
             return
         if not self._fleet.is_up[request.satellite]:  # a result on its way up; there may be power by then
             self._clock.at(slot.start_s, self._ask_again, (request, slot.start_s))
@@ -253,7 +254,21 @@ class Transport:
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
         transfer = Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut)
         transfer.beam_contact = beam_contact
+        transfer.request, transfer.contact = request, slot.contact
+        transfer.ready_s, transfer.power_w = ready_s, power_w
         self._begin(transfer, arrival_s)
+
+    def _await_contact(self, request: GroundRequest, ready_s: float) -> None:
+        """Ask again when more contacts are known, or a station opens."""
+        self._n_waits += 1
+        self._waiting[self._n_waits] = request, ready_s
+        self._clock.at(max(self._sky.known_until_s, self._clock.now) + _AHEAD_S, self._end_wait, self._n_waits)
+
+    def _end_wait(self, key: int) -> None:
+        waiting = self._waiting.pop(key, None)
+        if waiting is not None:
+            request, ready_s = waiting
+            self._ask_again((request, max(self._clock.now, ready_s)))
 
     def _power_down_w(self, booking: ChannelBooking, contact: Contact) -> float:
         """Return what a satellite draws while it sends to a station."""
@@ -271,7 +286,48 @@ class Transport:
         if self._fleet.is_up[request.satellite]:
             self._send_by_contact(request, ready_s)
         else:
-            request.on_cut(request.job, f"satellite {request.satellite} had no power when a contact was due")
+            why = "no power" if not self._fleet.has_power[request.satellite] else "its terminals off"
+            request.on_cut(request.job, f"satellite {request.satellite} had {why} when a contact was due")
+
+    def station_closed(self, station: int) -> None:
+        """Cut what is sent to or from a station, or will be; its data wait for another contact."""
+        now_s = self._clock.now
+        self._sky.close_station(station)
+        if self.queue is not None:
+            self.rerouting.n_cut += self.queue.station_closed(station)
+        cut: list[tuple[Transfer, GroundRequest]] = []
+        for key, transfer in list(self._under_way.items()):
+            booking = transfer.booking
+            if isinstance(booking, ChannelBooking) and booking.station == station and booking.end_s > now_s:
+                assert transfer.request is not None, "transfers with stations come from requests"
+                del self._under_way[key]
+                self._give_back_channel(transfer, booking, now_s)
+                cut.append((transfer, transfer.request))
+        for transfer, request in cut:
+            self._ask_again((request, max(now_s, transfer.ready_s)))
+
+    def station_opened(self, station: int) -> None:
+        """Use a station again, first of all for what waits for a contact."""
+        self._sky.open_station(station)
+        if self.queue is not None:
+            self.queue.station_opened()
+        for key, (request, _) in list(self._waiting.items()):
+            if self._fleet.is_up[request.satellite]:
+                self._end_wait(key)
+
+    def _give_back_channel(self, transfer: Transfer, booking: ChannelBooking, now_s: float) -> None:
+        """Free what a transfer with a station does not use any more, and its power."""
+        if booking.start_s >= now_s:
+            self.channels.cancel(booking)
+        else:
+            self.channels.cut_short(booking, now_s, self._sent_bits(transfer, booking, now_s))
+            self.rerouting.n_cut += 1
+        if self.beams is not None and transfer.beam_contact is not None:
+            self.beams.give_back(booking, transfer.beam_contact, now_s)
+        is_down = transfer.request is not None and transfer.request.is_down
+        kind = PulseKind.TRANSMIT if is_down else PulseKind.RECEIVE
+        self._fleet.end_pulse(booking.satellite, booking.start_s, booking.end_s, transfer.power_w, kind)
+        self.rerouting.n_rerouted += 1
 
     def _first_slot(
         self, satellite: int, ready_s: float, size_bits: float, before_s: float, *, is_down: bool
@@ -306,8 +362,16 @@ class Transport:
             self.rates.forget_before(t_s)
         self.links.forget_before(t_s)
 
+    def _sent_bits(self, transfer: Transfer, booking: ChannelBooking, now_s: float) -> float:
+        """Return what a transfer with a station has sent."""
+        is_down = transfer.request is not None and transfer.request.is_down
+        if self.rates is None or not is_down or transfer.contact is None:
+            return (now_s - booking.start_s) * self._downlink.rate_bps
+        return self.rates.along(booking.satellite, transfer.contact).bits_between(booking.start_s, now_s)
+
     def satellite_went_down(self, i_sat: int) -> None:
         """Cut what still had to pass a satellite and route around it from now on."""
+        why = "went into safe mode" if self._fleet.has_power[i_sat] else "lost power"
         now_s = self._clock.now
         self._route_around()
         if self.queue is not None:
@@ -316,11 +380,11 @@ class Transport:
             if transfer.needs(i_sat, now_s):
                 del self._under_way[key]
                 self._take_back(transfer, now_s)
-                transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} lost power")
+                transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} {why}")
         lost = [shipment for shipment in self._held if i_sat in (shipment.job.holder, shipment.target)]
         self._held = [shipment for shipment in self._held if i_sat not in (shipment.job.holder, shipment.target)]
         for shipment in lost:
-            shipment.on_cut(shipment.job, f"transfer cut: satellite {i_sat} lost power")
+            shipment.on_cut(shipment.job, f"transfer cut: satellite {i_sat} {why}")
 
     def satellite_came_up(self, i_sat: int) -> None:
         """Route over a satellite again, and let it send down."""

@@ -80,7 +80,7 @@ class EngineView:
 
     def solar_power_w(self, satellite: int) -> float:
         """Mean array output in full sunlight at one astronomical unit."""
-        return self._fleet.sunlit_power_w[satellite]
+        return self._fleet.sunlit_power_w[satellite] * self._fleet.array_output[satellite]
 
     def base_power_w(self, satellite: int) -> float:
         """Load without tasks."""

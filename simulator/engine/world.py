@@ -13,9 +13,9 @@ from simulator.engine.payload import Payload
 from simulator.engine.storage import StorageSetting
 from simulator.network.grid import Topology
 from simulator.network.link_budget import RateSteps
-from simulator.network.outages import LinkOutages
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel
+from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.power.battery import BatteryParameters
 from simulator.power.solar_array import SolarArray
 from simulator.records import ProcessorMode
@@ -53,9 +53,11 @@ class World:
     are solved at a time, `horizon_s` how far every forecast reaches at least. `tasks_at_once` is how many tasks a
     processor runs side by side, each at full speed and power.
 
-    What goes wrong: `link_outages` (None: links never fail), `forecast_error_s`, by which schedulers expect every
-    shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). A degraded array is
-    simply a lower `solar_power_w`; a computer that looks after its memory has a higher base load and slower modes.
+    What goes wrong: `outages` (None: nothing is ever out of order), `forecast_error_s`, by which schedulers expect
+    every shadow edge that is still to come too late, and `computer_faults` (None: computers never fail). An array that
+    is degraded for good is simply a lower `solar_power_w`; a computer that looks after its memory has a higher base
+    load and slower modes. Links between planes are off while an end is nearer to a pole than the latitude
+    `polar_cutoff_rad` (None: never); a link that comes back, for whatever reason, carries data after `acquisition_s`.
 
     `solar_power_w` is what all cells give when they face the Sun at one astronomical unit; `arrays` says per satellite
     how they are turned to it (empty: all cells always face the Sun).
@@ -92,7 +94,9 @@ class World:
     end_s: float
     state_age_s: float
     traced: tuple[int, ...]
-    link_outages: LinkOutages | None = None
+    outages: OutagePlan | None = None
+    polar_cutoff_rad: float | None = None
+    acquisition_s: float = 0.0
     forecast_error_s: float = 0.0
     computer_faults: ComputerFaults | None = None
     arrays: tuple[SolarArray, ...] = ()
@@ -101,6 +105,12 @@ class World:
     downlink_steps: RateSteps | None = None
     storage: StorageSetting | None = None
     payload: Payload | None = None
+
+    @property
+    def can_links_fail(self) -> bool:
+        """Whether a link may be out of order while both its ends work."""
+        has_outages = self.outages is not None and OutageKind.LINK in self.outages.kinds
+        return has_outages or self.polar_cutoff_rad is not None or self.acquisition_s > 0.0
 
     @property
     def top_downlink_rate_bps(self) -> float:
@@ -134,6 +144,10 @@ class Recorder(Protocol):
 
     def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
         """Take something that can happen in the world and is not a task's end."""
+        ...
+
+    def outage(self, outage: Outage) -> None:
+        """Take an outage that begins."""
         ...
 
     def illumination(self, illumination: Illumination) -> None:

@@ -10,6 +10,7 @@ power only their energy matters, and they are added up; elsewhere time is cut at
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -72,6 +73,8 @@ class Battery:
         "_knot_power_w",
         "_knot_time_s",
         "_pulses",
+        "_sound_supply",
+        "_supply_share",
         "base_j",
         "base_w",
         "capacity_j",
@@ -125,6 +128,8 @@ class Battery:
         self._knot_time_s: list[float] = []
         self._knot_power_w: list[float] = []
         self._knot = 0
+        self._supply_share = 1.0
+        self._sound_supply: tuple[list[float], list[float]] | None = None
 
     # supply
 
@@ -142,9 +147,26 @@ class Battery:
         times, powers = self._knot_time_s[keep:], self._knot_power_w[keep:]
         if times and time_s[0] != times[-1]:
             raise ValueError(f"time_s[0] = {time_s[0]}: supply is known until {times[-1]} s and must go on from there")
+        if self._sound_supply is not None:
+            sound_s, sound_w = self._sound_supply_ahead()
+            self._sound_supply = ([*sound_s, *time_s], [*sound_w, *power_w])
+            power_w = [self._supply_share * power for power in power_w]
         self._knot_time_s = [*times, *time_s]
         self._knot_power_w = [*powers, *power_w]
         self._knot = 0
+
+    def set_supply_share(self, share: float) -> None:
+        """Scale the supply from the time settled to on, to a share of what was and will be appended."""
+        times, powers = self._sound_supply_ahead()
+        self._sound_supply = None if share == 1.0 else (times, powers)
+        self._supply_share = share
+        self._knot_time_s, self._knot_power_w, self._knot = times, [share * power for power in powers], 0
+
+    def _sound_supply_ahead(self) -> tuple[list[float], list[float]]:
+        """Return knots of the supply as it was appended, from the one at or before the time settled to."""
+        times, powers = self._sound_supply or (self._knot_time_s, self._knot_power_w)
+        k = max(bisect_right(times, self.t_s) - 1, 0)
+        return times[k:], powers[k:]
 
     @property
     def known_until_s(self) -> float:

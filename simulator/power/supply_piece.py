@@ -27,6 +27,15 @@ class SupplyPiece(NamedTuple):
     wave_slope_w_s: complex = 0j
     rate_rad_s: float = 0.0
 
+    def scaled(self, share: float) -> SupplyPiece:
+        """Return a share of it."""
+        return self._replace(
+            level_w=share * self.level_w,
+            slope_w_s=share * self.slope_w_s,
+            wave_w=share * self.wave_w,
+            wave_slope_w_s=share * self.wave_slope_w_s,
+        )
+
     def power_w(self, t_s: float) -> float:
         """Return the power at a time."""
         x = t_s - self.start_s

@@ -20,11 +20,12 @@ class VaryingBattery(Battery):
     a span in which their order cannot matter.
     """
 
-    __slots__ = ("_pieces",)
+    __slots__ = ("_pieces", "_sound_pieces")
 
     def __init__(self, parameters: BatteryParameters, t_s: float = 0.0) -> None:
         super().__init__(parameters, t_s)
         self._pieces: list[SupplyPiece] = []
+        self._sound_pieces: list[SupplyPiece] | None = None
 
     # supply
 
@@ -51,8 +52,19 @@ class VaryingBattery(Battery):
                 f"pieces[0].start_s = {new[0].start_s}: supply is known until {kept[-1].end_s} s and must go on from "
                 "there"
             )
+        if self._sound_pieces is not None:
+            self._sound_pieces = [piece for piece in self._sound_pieces if piece.end_s > self.t_s] + new
+            new = [piece.scaled(self._supply_share) for piece in new]
         self._pieces = kept + new
         self._knot = 0
+
+    def set_supply_share(self, share: float) -> None:
+        """Scale the supply from the time settled to on; see `Battery.set_supply_share`."""
+        pieces = self._pieces[self._knot :] if self._sound_pieces is None else self._sound_pieces
+        ahead = [piece for piece in pieces if piece.end_s > self.t_s]
+        self._sound_pieces = None if share == 1.0 else ahead
+        self._supply_share = share
+        self._pieces, self._knot = [piece.scaled(share) for piece in ahead], 0
 
     @property
     def known_until_s(self) -> float:

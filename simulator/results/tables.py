@@ -254,6 +254,18 @@ CAPTURES: Final = _schema(
     ("sun_elevation_rad", _F64, "geometric elevation of the Sun over the target, then"),
 )
 
+OUTAGES: Final = _schema(
+    "One row per outage that began, in order of time; only where the section `adversity` has outages. The file can be "
+    "given to `adversity.schedule`, and so can a CSV of these columns.",
+    ("kind", _WORD, "`link`, `satellite` (in safe mode), `station` (closed) or `array`"),
+    ("satellite", _I32, "satellite concerned, of a link the lower one, -1 if none"),
+    ("neighbour", _I32, "satellite at the other end of a link, else -1"),
+    ("station", _I32, "ground station concerned, -1 if none"),
+    ("from_s", _F64, "when it began"),
+    ("until_s", _F64, "when it ends, inf if never"),
+    ("output_share", _F64, "what is left of the output of an array, else nan"),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -269,6 +281,7 @@ TABLES: Final = MappingProxyType(
         "storage_trace": STORAGE_TRACE,
         "downlinks": DOWNLINKS,
         "captures": CAPTURES,
+        "outages": OUTAGES,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
@@ -302,6 +315,10 @@ COMPUTER_STARTS: Final = ("recovered", "restarted")
 
 RADIATION_EVENTS: Final = ("reset", "restarted")
 """Further kinds of events in runs with a `radiation` section."""
+
+
+ADVERSITY_EVENTS: Final = ("safe_mode", "station_closed", "station_opened", "array_down", "array_up")
+"""Further kinds of events in runs with outages of satellites, stations and arrays; a safe mode ends in `recovered`."""
 
 
 def schema_of(name: str, sections: Collection[str] = ()) -> pa.Schema:
@@ -349,6 +366,7 @@ def describe_tables() -> str:
             parts.append("\nWith a `power.ageing` section, lifetimes are those of its cells in place of the assumed.\n")
         if name == "events":
             parts.append(f"\nWith a `radiation` section, `kind` is also {_words(RADIATION_EVENTS)}.\n")
+            parts.append(f"\nWith outages of satellites, stations and arrays, it is also {_words(ADVERSITY_EVENTS)}.\n")
     return "".join(parts)
 
 

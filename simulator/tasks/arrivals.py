@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,24 @@ from numpy.typing import NDArray
 from simulator.orbits.model import Floats
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Task
-from simulator.tasks.ground_pattern import GroundPattern
 from simulator.tasks.workload import Workload
 
 _BLOCK = 64  # tasks that a satellite draws at a time; part of what a seed means
 _WORK, _INPUT, _RESULT, _DEADLINE, _ACCEPT, _N_DRAWS = range(6)
 _TASKS_PER_WINDOW = 32_768
+
+
+class Thinning(Protocol):
+    """Rates that change along the orbit."""
+
+    @property
+    def highest_factors(self) -> Floats:
+        """Highest rate of each satellite relative to that in its workload: (n_sats,)."""
+        ...
+
+    def shares(self, i_sat: NDArray[np.intp], t_s: Floats) -> Floats:
+        """Return the rate of satellites at times relative to their highest: (n,), (n,) -> (n,)."""
+        ...
 
 
 class PoissonArrivals:
@@ -32,9 +45,13 @@ class PoissonArrivals:
         Key of the streams `Stream.ARRIVALS`, one per satellite.
     end_s : float
         End of the arrivals.
-    pattern : GroundPattern, optional
+    pattern : Thinning, optional
         Thins the arrivals (Lewis and Shedler 1979): candidates arise at each satellite's highest rate, and each is
-        kept with the share of that rate below the satellite at its time.
+        kept with the share of that rate at its time.
+    start_s : float
+        Start of the arrivals.
+    surge : int, optional
+        Number of a surge: keys the streams `Stream.DEMAND_SURGES` in place of `Stream.ARRIVALS`.
     """
 
     def __init__(
@@ -44,17 +61,24 @@ class PoissonArrivals:
         seed: int,
         end_s: float,
         replication: int = 0,
-        pattern: GroundPattern | None = None,
+        pattern: Thinning | None = None,
+        start_s: float = 0.0,
+        surge: int | None = None,
     ) -> None:
         if not 0.0 <= end_s < np.inf:
             raise ValueError(f"end_s = {end_s}: must be at least 0 and finite")
-        if pattern is not None and pattern.positions.n_sats != len(workload.rate_hz):
-            raise ValueError(f"workload.rate_hz has {len(workload.rate_hz)} rates, pattern {pattern.positions.n_sats}")
+        if pattern is not None and len(pattern.highest_factors) != len(workload.rate_hz):
+            n_factors = len(pattern.highest_factors)
+            raise ValueError(f"workload.rate_hz has {len(workload.rate_hz)} rates, pattern {n_factors}")
+        if not 0.0 <= start_s <= end_s:
+            raise ValueError(f"start_s = {start_s}: must be from 0 to end_s = {end_s}")
         self.workload = workload
         self.seed = seed
         self.replication = replication
         self.end_s = end_s
         self.pattern = pattern
+        self.start_s = start_s
+        self.surge = surge
 
     def __iter__(self) -> Iterator[Task]:
         """Yield tasks in order of time; `task_id` counts them from 0."""
@@ -66,14 +90,14 @@ class PoissonArrivals:
     def _windows(self) -> Iterator[tuple[NDArray[np.intp], Floats, Floats]]:
         """Yield satellites (n,), times (n,) and uniform draws (n, 5) of the tasks of one window after another."""
         candidate_rate_hz = self.workload.rate_hz * (1.0 if self.pattern is None else self.pattern.highest_factors)
-        draws = _Draws(candidate_rate_hz, self.seed, self.replication)
+        draws = _Draws(candidate_rate_hz, self._streams(candidate_rate_hz), self.start_s)
         total_hz, highest_hz = float(candidate_rate_hz.sum()), float(candidate_rate_hz.max(initial=0.0))
         if total_hz == 0.0:
             return
         window_s = min(_TASKS_PER_WINDOW / total_hz, 0.5 * _BLOCK / highest_hz)
-        n_windows = int(np.ceil(self.end_s / window_s))
+        n_windows = int(np.ceil((self.end_s - self.start_s) / window_s))
         for k in range(n_windows):
-            end_s = self.end_s if k == n_windows - 1 else (k + 1) * window_s
+            end_s = self.end_s if k == n_windows - 1 else self.start_s + (k + 1) * window_s
             i_sat, t_s, uniform = draws.before(end_s)
             if self.pattern is not None:
                 kept = uniform[:, _ACCEPT] < self.pattern.shares(i_sat, t_s)
@@ -81,20 +105,25 @@ class PoissonArrivals:
             order = np.lexsort((i_sat, t_s))
             yield i_sat[order], t_s[order], uniform[order]
 
+    def _streams(self, rate_hz: Floats) -> list[np.random.Generator]:
+        """Return the stream of every satellite with a rate."""
+        stream = Stream.ARRIVALS if self.surge is None else Stream.DEMAND_SURGES
+        return [
+            random_stream(self.seed, stream, satellite=i_sat, neighbour=self.surge, replication=self.replication)
+            for i_sat in np.flatnonzero(rate_hz > 0.0).tolist()
+        ]
+
 
 class _Draws:
     """The current block of every satellite: arrival times (n_sats, block) and uniform draws (n_sats, block, 5)."""
 
-    def __init__(self, rate_hz: Floats, seed: int, replication: int) -> None:
+    def __init__(self, rate_hz: Floats, streams: Sequence[np.random.Generator], start_s: float) -> None:
         self.active = np.flatnonzero(rate_hz > 0.0)
         self.mean_gap_s = 1.0 / rate_hz[self.active]
-        self.streams = [
-            random_stream(seed, Stream.ARRIVALS, satellite=i_sat, replication=replication)
-            for i_sat in self.active.tolist()
-        ]
-        self.t_s = np.zeros((len(self.active), _BLOCK))
+        self.streams = streams
+        self.t_s = np.full((len(self.active), _BLOCK), start_s)
         self.uniform = np.empty((len(self.active), _BLOCK, _N_DRAWS))
-        self.taken_until_s = 0.0
+        self.taken_until_s = start_s
         self._refill(np.arange(len(self.active)))
 
     def before(self, end_s: float) -> tuple[NDArray[np.intp], Floats, Floats]:

@@ -92,10 +92,15 @@ class GroundPattern:
 
         0 where a satellite has no position.
         """
-        x, y, z = self.positions.at(i_sat, t_s, Frame.EARTH_FIXED).T
-        latitude_rad = np.arctan2(z, np.hypot(x, y))
-        share = self.weights(latitude_rad, np.arctan2(y, x)) / self.highest
+        latitude_rad, longitude_rad = places_below(self.positions, i_sat, t_s)
+        share = self.weights(latitude_rad, longitude_rad) / self.highest
         return np.where(np.isnan(latitude_rad), 0.0, share)
+
+
+def places_below(positions: PositionModel, i_sat: NDArray[np.intp], t_s: Floats) -> tuple[Floats, Floats]:
+    """Return geocentric latitude and longitude below satellites at times, nan without a position: (n,), (n,)."""
+    x, y, z = positions.at(i_sat, t_s, Frame.EARTH_FIXED).T
+    return np.arctan2(z, np.hypot(x, y)), np.arctan2(y, x)
 
 
 def mean_weights(areas: Sequence[AreaWeight], background: float, mean_orbits: MeanOrbits) -> Floats:

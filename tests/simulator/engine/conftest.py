@@ -17,6 +17,7 @@ from simulator.engine.simulation import Simulation
 from simulator.engine.world import GroundComputing, LinkParameters, TaskRow, World
 from simulator.network.grid import topology_of
 from simulator.network.routes import RouteMetric
+from simulator.outages import Outage
 from simulator.power.battery import BatteryParameters
 from simulator.records import DeliverTo, Outcome, ProcessorMode, Scheduler, Task
 from simulator.results.tables import TABLES, schema_of
@@ -50,6 +51,7 @@ class Play:
     events: list[tuple[float, int, str]] = field(default_factory=list)
     traces: dict[int, list[tuple[float, float]]] = field(default_factory=dict)
     energy: list[Any] = field(default_factory=list)
+    outages: list[Outage] = field(default_factory=list)
     fill: dict[int, list[tuple[float, float, float]]] = field(default_factory=dict)
     downlinks: list[Row] = field(default_factory=list)
 
@@ -58,6 +60,9 @@ class Play:
 
     def event(self, t_s: float, satellite: int, kind: str, detail: str) -> None:
         self.events.append((t_s, satellite, kind))
+
+    def outage(self, outage: Outage) -> None:
+        self.outages.append(outage)
 
     def illumination(self, illumination: Illumination) -> None:
         pass

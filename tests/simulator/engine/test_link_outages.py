@@ -5,7 +5,6 @@ Links carry 1 Mbit/s, so 5 Mbit last 5 s per hop. Satellites stand 10 degrees ap
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from math import radians
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.network.bookings import RouteBooking
 from simulator.network.interrupted import Interruption, interruption
+from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.records import Fate, Run, Split
 
 RADIUS_M = 6_928_137.0
@@ -31,14 +31,11 @@ def light_s(degrees: float) -> float:
 SHORT_S, LONG_S = light_s(10.0), light_s(30.0)
 
 
-@dataclass(frozen=True)
-class Scripted:
-    """Outages as written down."""
-
-    outages: dict = field(default_factory=dict)
-
-    def of_link(self, a, b):
-        return iter(self.outages.get((a, b), ()))
+def scripted(outages):
+    """Outages as written down, spans by link."""
+    return OutagePlan(
+        scheduled=tuple(Outage(OutageKind.LINK, *ends, *span_s) for ends, spans in outages.items() for span_s in spans)
+    )
 
 
 @pytest.fixture
@@ -46,7 +43,7 @@ def act(tiny_world, make_task, play):
     """Play tasks of 5 Mbit that run on satellite 2 and arise at 0, while links fail as scripted."""
 
     def run(links, outages, *, n_sats=4, arrivals_s=(0.0,), answer=None, **more):
-        world = tiny_world(n_sats, links=links, link_outages=Scripted(outages), **more)
+        world = tiny_world(n_sats, links=links, outages=scripted(outages), **more)
         tasks = [make_task(i, arrival_s, input_bits=FIVE_SECONDS_BITS) for i, arrival_s in enumerate(arrivals_s)]
         return play(world, answer or (lambda task, view: Run(satellite=2)), tasks)
 
@@ -188,15 +185,15 @@ def test_failures_and_recoveries_are_events_of_the_lower_satellite(act):
     ups = [(t_s, i_sat) for t_s, i_sat, kind in played.events if kind == "link_up"]
     assert downs == [(10.0, 0), (15.0, 1), (30.0, 0)]
     assert ups == [(20.0, 0), (25.0, 1)]
-    assert played.simulation.n_link_failures == 3
+    assert played.simulation.outages.n_begun[OutageKind.LINK] == 3
 
 
 def test_the_rows_of_links_are_bounded(act, monkeypatch):
-    monkeypatch.setattr("simulator.engine.simulation._MAX_LINK_ROWS", 3)
+    monkeypatch.setattr("simulator.engine.outage_effects._MAX_LINK_ROWS", 3)
     played = act(CHAIN, {(0, 1): [(float(t), t + 0.5) for t in range(1, 50)]}, n_sats=3, end_s=100.0)
     kinds = [kind for _, _, kind in played.events]
     assert kinds == ["link_down", "link_up", "link_down", "link_rows_full"]
-    assert played.simulation.n_link_failures == 49
+    assert played.simulation.outages.n_begun[OutageKind.LINK] == 49
 
 
 HOPS = ((0, 1, 0.0, 5.0), (1, 2, 5.1, 10.1), (2, 3, 12.0, 17.0))

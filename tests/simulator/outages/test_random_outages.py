@@ -7,14 +7,18 @@ from itertools import islice, takewhile
 import numpy as np
 import pytest
 
-from simulator.network.outages import RandomLinkOutages
+from simulator.outages import OutageKind, RandomOutages
 
 WORKS_S, BROKEN_S = 900.0, 100.0
 
 
 def outages_until(end_s, a=0, b=1, seed=1):
-    process = RandomLinkOutages(mean_time_between_s=WORKS_S, mean_outage_s=BROKEN_S, root_seed=seed)
-    return np.array(list(takewhile(lambda outage: outage[0] < end_s, process.of_link(a, b))))
+    drawn = takewhile(lambda outage: outage.from_s < end_s, links(seed).of(a, b))
+    return np.array([(outage.from_s, outage.until_s) for outage in drawn])
+
+
+def links(seed=1):
+    return RandomOutages(kind=OutageKind.LINK, mean_time_between_s=WORKS_S, mean_outage_s=BROKEN_S, root_seed=seed)
 
 
 def test_the_share_of_outage_time_and_the_number_of_failures_are_those_of_theory():
@@ -46,13 +50,19 @@ def test_times_are_exponential():
 
 def test_a_link_draws_alone():
     """Links have outages of their own, the same ones for a seed, whoever else draws."""
-    process = RandomLinkOutages(mean_time_between_s=WORKS_S, mean_outage_s=BROKEN_S, root_seed=1)
-    first, second = process.of_link(0, 1), process.of_link(0, 2)
-    mixed = [(next(first), next(second)) for _ in range(100)]
-    alone = list(islice(process.of_link(0, 1), 100))
-    assert [outage for outage, _ in mixed] == alone
-    assert not set(alone) & {outage for _, outage in mixed}
+    first, second = links().of(0, 1), links().of(0, 2)
+    mixed = [(next(first)[3:5], next(second)[3:5]) for _ in range(100)]
+    alone = [outage[3:5] for outage in islice(links().of(0, 1), 100)]
+    assert [span for span, _ in mixed] == alone
+    assert not set(alone) & {span for _, span in mixed}
     assert not set(alone) & set(map(tuple, outages_until(1e5, seed=2)))
+
+
+def test_kinds_draw_alone():
+    """A satellite, its array, a station of the same number and a link of it share no draw."""
+    times = {"mean_time_between_s": WORKS_S, "mean_outage_s": BROKEN_S, "root_seed": 1}
+    first_s = {next(RandomOutages(kind=kind, **times).of(0, 1)).from_s for kind in OutageKind}
+    assert len(first_s) == len(OutageKind)
 
 
 @pytest.mark.parametrize("name", ["mean_time_between_s", "mean_outage_s"])
@@ -60,4 +70,4 @@ def test_a_link_draws_alone():
 def test_times_must_be_positive_and_finite(name, value):
     times = {"mean_time_between_s": 1.0, "mean_outage_s": 1.0} | {name: value}
     with pytest.raises(ValueError, match=f"{name} = "):
-        RandomLinkOutages(**times, root_seed=1)
+        RandomOutages(kind=OutageKind.ARRAY, **times, root_seed=1)
