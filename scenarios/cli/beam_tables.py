@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import groupby
 
 import numpy as np
 from rich.box import SIMPLE_HEAD
@@ -46,23 +47,24 @@ def method_table(title: str, outcomes: Sequence[Outcome], bounds: Bounds, bandwi
 
 
 def sweep_table(title: str, points: Sequence[SweepPoint]) -> Table:
-    """Return a row per value, a column per method."""
+    """Return a row per method and value; fits a terminal of 80 columns."""
     axis = points[0].axis
-    methods = list(dict.fromkeys(point.method for point in points))
     table = _table(
-        f"{title}: sum rate by {axis} \\[bit/s/Hz]; {points[0].n_channels} channels",
-        "Mean with 95 % interval of Student's t."
-        + (
-            " time: multiples of each method's steps; CPU seconds per channel behind the rate."
-            if axis == "time"
-            else ""
-        ),
+        f"{title}: sum rate by {axis}; {points[0].n_channels} channels",
+        "Mean with 95 % interval of Student's t. active: users with at least "
+        f"{ACTIVE_BPS_HZ:g} bit/s/Hz." + (" time: multiples of the steps of a method." if axis == "time" else ""),
     )
-    for method in methods:
-        table.add_column(method, justify="right", no_wrap=True)
-    for value in dict.fromkeys(point.value for point in points):
-        own = {point.method: point for point in points if point.value == value}
-        table.add_row(f"{value:g}", *(_cell(own[method]) for method in methods))
+    for heading in (axis, "sum rate\n\\[bit/s/Hz]", "active", "CPU per\nchannel \\[s]"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for method, own in groupby(points, key=lambda point: point.method):
+        for i, point in enumerate(own):
+            table.add_row(
+                "" if i else method,
+                f"{point.value:g}",
+                f"{point.mean_rate_bps_hz:.2f} +- {point.high_bps_hz - point.mean_rate_bps_hz:.2f}",
+                f"{point.mean_active_users:.1f}",
+                f"{point.cpu_s_per_channel:.4f}",
+            )
     return table
 
 
@@ -101,11 +103,6 @@ def pass_table(case: PassCase, outcome: PassOutcome) -> Table:
             "-" if record["dc_energy_per_bit_j"] is None else f"{1e9 * record['dc_energy_per_bit_j']:.0f}",
         )
     return table
-
-
-def _cell(point: SweepPoint) -> str:
-    rate = f"{point.mean_rate_bps_hz:.2f} +- {point.high_bps_hz - point.mean_rate_bps_hz:.2f}"
-    return f"{rate} ({point.cpu_s_per_channel:.4f})" if point.axis == "time" else rate
 
 
 def _table(title: str, caption: str) -> Table:

@@ -70,7 +70,9 @@ def test_tables_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     swept = ["beam", "sweep", *SMALL, "--methods", "ao,quantised", "--steps", "2", "--output", str(tmp_path), "--over"]
     for axis, values in (("power", "0,20"), ("layers", "1,2"), ("bits", "1,2"), ("time", "0.5,1"), ("users", "1,2")):
         assert run_command_line([*swept, axis, "--values", values, "--figures", str(tmp_path)]) == ExitCode.DONE
-        assert f"sum rate by {axis}" in " ".join(capsys.readouterr().out.split())  # titles are folded
+        printed = capsys.readouterr().out
+        assert f"sum rate by {axis}" in " ".join(printed.split())  # titles are folded
+        assert printed.count(" +- ") == 4  # no cell is cut
     assert {path.name for path in tmp_path.glob("*.png")} == {
         "beam_users.png",
         *(f"beam_rate_by_{axis}.png" for axis in ("power", "layers", "bits", "time", "users")),
