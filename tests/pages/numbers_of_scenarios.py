@@ -18,8 +18,12 @@ _BY_THEMSELVES = ("seed", "schema_version", "name", "epoch", "description")
 
 
 def default_numbers() -> dict[str, float]:
-    """Defaults by dotted path."""
-    return {path: value for path, value in _defaults(Scenario, "") if path not in _BY_THEMSELVES}
+    """Defaults by dotted path; of a section that stands in several places, as in groups of a fleet, the first level."""
+    found: dict[tuple[type[Section], str], tuple[str, float]] = {}
+    for owner, path, value in _defaults(Scenario, ""):
+        if path not in _BY_THEMSELVES and (owner not in found or path.count(".") < found[owner][0].count(".")):
+            found[owner] = (path, value)
+    return dict(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +73,15 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _defaults(model: type[Section], above: str) -> Iterator[tuple[str, float]]:
+def _defaults(model: type[Section], above: str) -> Iterator[tuple[tuple[type[Section], str], str, float]]:
+    """Give section and key, path and default."""
     for name, field in model.model_fields.items():
         path = f"{above}{name}"
         if _is_number(field.default):
-            yield path, float(field.default)
+            yield (model, name), path, float(field.default)
         elif type(field.default).__name__ in ("Range", "Span"):
             for end, value in field.default.model_dump(exclude_none=True).items():
-                yield f"{path}.{end}", float(value)
+                yield (model, f"{name}.{end}"), f"{path}.{end}", float(value)
         for child in _models_in(field.annotation):
             yield from _defaults(child, f"{path}.")
 
