@@ -97,12 +97,17 @@ class Preset:
 
 
 _AN_WAVELENGTH_M: Final = 3.0e8 / 28.0e9
-_JSAC_WAVELENGTH_M: Final = 3.0e8 / 28.0e9
+"""Of both papers by An et al., with their speed of light."""
+
 _HOLOGRAPHIC_WAVELENGTH_M: Final = 0.125
 _KA_WAVELENGTH_M: Final = 299_792_458.0 / 20.0e9
 _S_WAVELENGTH_M: Final = 299_792_458.0 / 2.0e9
 _BOLTZMANN_J_K: Final = 1.380649e-23
 """Exact by definition of the kelvin (SI, 2019)."""
+
+_ATOM: Final = ElementPattern(peak_gain_db=5.0)
+_DISH_GAIN_DB: Final = 39.7
+_SATELLITE_ALTITUDE_M: Final = 600e3
 
 AN_2023: Final = Preset(
     name="an2023",
@@ -128,7 +133,7 @@ JSAC_2023: Final = Preset(
     name="jsac2023",
     source="An et al. 2023, IEEE JSAC 41, holographic MIMO: its transmitter, with single antennas in place of the "
     "receiving surface; the bandwidth is inferred from the noise at -174 dBm/Hz",
-    wavelength_m=_JSAC_WAVELENGTH_M,
+    wavelength_m=_AN_WAVELENGTH_M,
     thickness_m=0.05,
     n_layers=7,
     n_atoms=100,
@@ -139,7 +144,7 @@ JSAC_2023: Final = Preset(
     users=ScatteredUsers(
         height_m=250.0,
         step_m=0.0,
-        gain_at_1_m=(_JSAC_WAVELENGTH_M / (4.0 * math.pi)) ** 2,
+        gain_at_1_m=(_AN_WAVELENGTH_M / (4.0 * math.pi)) ** 2,
         exponent=3.5,
         shadowing_db=9.0,
     ),
@@ -174,10 +179,10 @@ SATELLITE_KA: Final = Preset(
     noise_w=_BOLTZMANN_J_K * 532.0 * 100e6,
     bandwidth_hz=100e6,
     users=SatelliteUsers(
-        altitude_m=600e3,
+        altitude_m=_SATELLITE_ALTITUDE_M,
         side_m=100e3,
-        pattern=ElementPattern(peak_gain_db=5.0),
-        receive_gain_db=39.7,
+        pattern=_ATOM,
+        receive_gain_db=_DISH_GAIN_DB,
         k_factor=10.0,
     ),
     insertion_loss_db=1.0,
@@ -192,10 +197,10 @@ STATION_KA: Final = replace(
     n_atoms=49,
     n_users=1,
     users=UsersInView(
-        altitude_m=600e3,
+        altitude_m=_SATELLITE_ALTITUDE_M,
         lowest_elevation_rad=math.radians(10.0),
-        pattern=ElementPattern(peak_gain_db=5.0),
-        receive_gain_db=39.7,
+        pattern=_ATOM,
+        receive_gain_db=_DISH_GAIN_DB,
     ),
 )
 
@@ -212,9 +217,9 @@ SATELLITE_S: Final = Preset(
     noise_w=_BOLTZMANN_J_K * 290.0 * ratio_of_db(7.0) * 5e6,
     bandwidth_hz=5e6,
     users=SatelliteUsers(
-        altitude_m=600e3,
+        altitude_m=_SATELLITE_ALTITUDE_M,
         side_m=400e3,
-        pattern=ElementPattern(peak_gain_db=5.0),
+        pattern=_ATOM,
         receive_gain_db=0.0,
         k_factor=10.0,
     ),

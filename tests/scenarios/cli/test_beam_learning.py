@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from onboard_models.beamforming.adam import AdamSolver
+from onboard_models.beamforming.alternating import AlternatingSolver
 from scenarios.beam import methods
 from scenarios.cli import beam_learning_commands
 from scenarios.cli.entry import run_command_line
@@ -66,7 +67,9 @@ def test_claims_are_judged_and_kept(
 ) -> None:
     monkeypatch.setattr(beam_learning_commands, "_ATOMS", (4, 9))
     monkeypatch.setattr(beam_learning_commands, "_LAYERS", (1, 2))
-    monkeypatch.setattr(methods, "SOLVERS", {**methods.SOLVERS, "adam": AdamSolver(n_starts=2, n_steps=20)})
+    monkeypatch.setattr(beam_learning_commands, "_MOST_STARTS", 2)
+    quick = {"adam": AdamSolver(n_starts=2, n_steps=5), "ao": AlternatingSolver(n_steps=2)}
+    monkeypatch.setattr(methods, "SOLVERS", {**methods.SOLVERS, **quick})
     asked = ["claims", "--atoms", "4", "--channels", "2", "--seeds", "1", "--steps", "256", "--model-channels", "3"]
     asked += ["--output", str(tmp_path)]
     found = told(capsys, *asked)
