@@ -16,6 +16,8 @@ CASES = {
     "iridium": ("iridium", SHORT),
     "real-satellites": ("real-satellites", SHORT),
     "dawn-dusk": ("dawn-dusk", SHORT),
+    "eo-optical-12x22": ("eo-optical-12x22", SHORT),
+    "eo-radar-12x22": ("eo-radar-12x22", SHORT),
     "cubesat-body-fixed": ("cubesat-body-fixed", SHORT),
 }
 

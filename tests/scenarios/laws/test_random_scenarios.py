@@ -43,6 +43,25 @@ HANGING = (
 
 
 @st.composite
+def workloads(draw):
+    """Poisson arrivals of some load, or captures of a grid that is dense or loose."""
+    if draw(st.booleans()):
+        return {"tasks.load": draw(st.floats(0.05, 1.5))}
+    keys = {
+        "sensor": draw(st.sampled_from(["optical", "radar"])),
+        "targets": f"{{kind: grid, step_deg: {draw(st.sampled_from([3, 10]))}}}",
+        "maximum_off_nadir_deg": draw(st.sampled_from([20, 60])),
+        "capture_s": draw(st.sampled_from([5, 50])),
+        "payload_power_w": draw(st.sampled_from([0, 300])),
+        "revisit_s": draw(st.sampled_from([0, 1000])),
+        "share_taken": draw(st.floats(0.1, 1.0)),
+        "data_gbit": "{low: 0.1, high: 0.3}",
+        "work_s_per_gbit": draw(st.sampled_from([15, 150])),
+    }
+    return {"tasks": f"{{kind: observation, {', '.join(f'{key}: {value}' for key, value in keys.items())}}}"}
+
+
+@st.composite
 def overrides(draw):
     planes = draw(st.integers(1, 4))
     power_w = st.floats(0.0, 200.0)
@@ -89,7 +108,7 @@ def overrides(draw):
             )
         ),
         "radiation": draw(st.sampled_from([None, HANGING])),
-        "tasks.load": draw(st.floats(0.05, 1.5)),
+        **draw(workloads()),
         "tasks.deliver_to": draw(st.sampled_from(["source", "ground"])),
     }
     texts = {None: "null", True: "true", False: "false"}
