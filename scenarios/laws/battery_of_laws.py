@@ -10,6 +10,7 @@ from typing import Final
 from scenarios.laws.observed_run import ObservedRun
 from simulator.engine.dispatcher import LOST_IN_RESET
 from simulator.engine.world import TaskRow
+from simulator.outages import OutageKind
 from simulator.records import Fate, Place, Split
 
 _LEDGER: Final = 1e-9
@@ -122,7 +123,7 @@ def _runs_what_it_finishes(evidence: Evidence) -> str:
     """Processor time spent is that of finished tasks and of those that a reset ended (where none starts over)."""
     for run in evidence.runs:
         has_parts = any(isinstance(call.decision, Split) for call in run.calls)
-        if run.failure or has_parts or run.world.is_preemptive or _has_brown_outs(run):
+        if run.failure or has_parts or run.world.is_preemptive or _starts_over(run):
             continue
         ran = [row for row in run.rows if row[12] not in (None, Place.GROUND) and row[15] <= run.end_s]
         spent_s = fsum(run.busy_s) - fsum(_spent_before_reset_s(run, row) for row in run.rows)
@@ -145,8 +146,10 @@ def _spent_before_reset_s(run: ObservedRun, row: TaskRow) -> float:
     return float(faults.interrupt_s[later][0]) - row[14]
 
 
-def _has_brown_outs(run: ObservedRun) -> bool:
-    return any(float(row[12]) > 0.0 for row in run.energy)
+def _starts_over(run: ObservedRun) -> bool:
+    """Whether satellites without power or in safe mode may have stopped tasks."""
+    has_safe_modes = any(outage.kind is OutageKind.SATELLITE for outage in run.outages)
+    return has_safe_modes or any(float(row[12]) > 0.0 for row in run.energy)
 
 
 def _respects_causality(evidence: Evidence) -> str:

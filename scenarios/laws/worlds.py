@@ -102,6 +102,21 @@ LAW_WORLDS: Final = (
         ),
     ),
     LawWorld(
+        name="a world whose parts come and go",  # each is out of order for a fifth of the time, and demand surges
+        overrides=(
+            "adversity.link_outages={mean_time_between_s: 400, mean_outage_s: 100}",
+            "adversity.satellite_outages={mean_time_between_s: 800, mean_outage_s: 200}",
+            "adversity.station_outages={mean_time_between_s: 400, mean_outage_s: 100}",
+            "adversity.array_outages={mean_time_between_s: 800, mean_outage_s: 200}",
+            "adversity.outages=[{kind: satellite, satellite: 0, from_h: 0, until_h: 0.1}]",
+            "adversity.demand_surges=[{from_h: 0.2, until_h: 0.3, factor: 3}]",
+            "links.rate_gbps=0.2",
+            "links.acquisition_s=20",
+            "links.polar_cutoff_deg=45",
+            "state_age_s=30",
+        ),
+    ),
+    LawWorld(
         name="a world of computers that hang and err",  # each some five times in the run, and for a minute
         overrides=(
             "radiation.device={based_on: carmen-2-rednet, functional_interrupts: {rate_per_device_day: 200},"

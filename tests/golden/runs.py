@@ -16,6 +16,7 @@ CASES = {
     "iridium": ("iridium", SHORT),
     "real-satellites": ("real-satellites", SHORT),
     "dawn-dusk": ("dawn-dusk", SHORT),
+    "adversity-everything": ("adversity-everything", ("duration.orbits=1.2", "warm_up.orbits=0.2")),
     "eo-optical-12x22": ("eo-optical-12x22", SHORT),
     "eo-radar-12x22": ("eo-radar-12x22", SHORT),
     "cubesat-body-fixed": ("cubesat-body-fixed", SHORT),
