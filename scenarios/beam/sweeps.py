@@ -115,8 +115,8 @@ def _key(case: BeamCase, method: str, budget: Budget, axis: str, value: float, v
 
 def _read(path: Path) -> SweepPoint:
     try:
-        record = json.loads(path.read_bytes())
-        return SweepPoint(**{name: math.nan if part is None else part for name, part in record.items()})
+        record: dict[str, Any] = json.loads(path.read_bytes())
+        return SweepPoint(**record | {name: math.nan for name, part in record.items() if part is None})
     except (TypeError, ValueError) as error:
         raise ValueError(f"{path} is no point of a sweep; delete it and sweep again") from error
 
