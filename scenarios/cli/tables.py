@@ -12,6 +12,7 @@ from rich.table import Table
 
 from scenarios.cli.inference_summary import inference_rows
 from scenarios.cli.radiation_summary import radiation_rows
+from scenarios.cli.storage_rows import storage_rows
 from scenarios.cli.wear_tables import number, wear_rows
 
 Summary = Mapping[str, Any]
@@ -167,6 +168,7 @@ def summary_table(title: str, summary: Summary) -> Table:
         ("control messages per satellite and hour", number(summary["control_messages_per_satellite_h"], 1)),
         *radiation_rows(summary),
         *inference_rows(summary),
+        *storage_rows(summary),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
     )
     for row in rows:

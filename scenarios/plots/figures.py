@@ -16,6 +16,7 @@ from scenarios.plots.completion_time import completion_time_data, plot_completio
 from scenarios.plots.curves import FigureData
 from scenarios.plots.depth_of_discharge import depth_of_discharge_data, plot_depth_of_discharge
 from scenarios.plots.lifetime import lifetime_data, plot_lifetime
+from scenarios.plots.memory import backlog_data, memory_fill_data, plot_backlog, plot_memory_fill
 from scenarios.plots.placement import placement_data, plot_placement
 from scenarios.plots.stored_energy import plot_stored_energy, stored_energy_data
 from scenarios.plots.style import ONE_COLUMN_IN, TWO_COLUMNS_IN, drawing, legend_below, save_figure
@@ -84,6 +85,10 @@ FIGURES: Final = (
         height_in=2.5,
         n_legend_columns=1,
     ),
+    _FigureKind(
+        name="memory_fill", data=memory_fill_data, plot=plot_memory_fill, width_in=TWO_COLUMNS_IN, height_in=2.6
+    ),
+    _FigureKind(name="backlog", data=backlog_data, plot=plot_backlog, width_in=TWO_COLUMNS_IN, height_in=2.6),
 )
 
 

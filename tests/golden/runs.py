@@ -20,6 +20,8 @@ CASES = {
     "eo-optical-12x22": ("eo-optical-12x22", SHORT),
     "eo-radar-12x22": ("eo-radar-12x22", SHORT),
     "cubesat-body-fixed": ("cubesat-body-fixed", SHORT),
+    "downlink-200mbps-6x11": ("downlink-200mbps-6x11", SHORT),
+    "downlink-x-band-6x11": ("downlink-x-band-6x11", SHORT),
 }
 
 

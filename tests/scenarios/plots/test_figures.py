@@ -326,6 +326,8 @@ def test_runs_of_one_constellation_in_two_seasons_are_two_curves(runs: list[RunT
 def test_long_labels_stay_inside_the_figure(make_run: Callable[..., Path]) -> None:
     runs = [read_run(make_run(f"my_package.my_module:Scheduler{i}OfAVeryLongName", n_tasks=50)) for i in range(6)]
     for kind in FIGURES:
+        if not kind.data(runs)[""].num_rows:
+            continue
         with drawing(kind.width_in, kind.height_in + kind.row_in * len(runs)) as (figure, ax):
             legend_below(kind.plot(kind.data(runs), ax), kind.n_legend_columns)
             figure.canvas.draw()
