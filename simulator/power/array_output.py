@@ -27,7 +27,7 @@ class ArrayOutput:
     """Output of the arrays of some satellites relative to cells that face an unshaded Sun, in adjoining pieces.
 
     Pieces of the k-th satellite are offsets[k]:offsets[k + 1]; the other arrays are (n_pieces,) and have the meaning of
-    the fields of `SupplyPiece`. `is_lit` marks full sunlight.
+    the fields of `SupplyPiece`, whose bounds are the ends and a parabola's bulge. `is_lit` marks full sunlight.
     """
 
     offsets: Indices
@@ -38,6 +38,8 @@ class ArrayOutput:
     wave: Complexes
     wave_slope_per_s: Complexes
     rate_rad_s: Floats
+    low: Floats
+    high: Floats
     is_lit: NDArray[np.bool_]
 
     def supply(self, k: int, power_w: float) -> list[SupplyPiece]:
@@ -51,6 +53,8 @@ class ArrayOutput:
             self.wave[rows] * power_w,
             self.wave_slope_per_s[rows] * power_w,
             self.rate_rad_s[rows],
+            self.low[rows] * power_w,
+            self.high[rows] * power_w,
         )
         return [SupplyPiece(*row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
@@ -212,17 +216,38 @@ def _pieces(
     fraction = [_fraction_at(knots, knot, at_s) for at_s in (start_s, end_s)]
     level, slope, wave, wave_slope, rate_rad_s = total
     dimming_per_s = (fraction[1] - fraction[0]) / (end_s - start_s)
+    columns = (
+        fraction[0] * level,
+        fraction[0] * slope + dimming_per_s * level,
+        fraction[0] * wave,
+        fraction[0] * wave_slope + dimming_per_s * wave,
+        rate_rad_s,
+    )
+    low, high = _bounds(*columns, end_s - start_s)
     return ArrayOutput(
         offsets=np.searchsorted(sat, np.arange(n_sats + 1)).astype(np.intp),
         start_s=start_s,
         end_s=end_s,
-        level=fraction[0] * level,
-        slope_per_s=fraction[0] * slope + dimming_per_s * level,
-        wave=fraction[0] * wave,
-        wave_slope_per_s=fraction[0] * wave_slope + dimming_per_s * wave,
+        level=columns[0],
+        slope_per_s=columns[1],
+        wave=columns[2],
+        wave_slope_per_s=columns[3],
         rate_rad_s=rate_rad_s,
+        low=low,
+        high=high,
         is_lit=np.asarray((fraction[0] == 1.0) & (fraction[1] == 1.0), dtype=np.bool_),
     )
+
+
+def _bounds(
+    level: Floats, slope: Floats, wave: Complexes, wave_slope: Complexes, rate_rad_s: Floats, length_s: Floats
+) -> tuple[Floats, Floats]:
+    """Return bounds of pieces: a curve leaves the chord of its ends by an eighth of its greatest bend at most."""
+    last = wave + wave_slope * length_s
+    ends = level + wave.real, level + slope * length_s + (last * np.exp(-1j * rate_rad_s * length_s)).real
+    size = np.maximum(np.abs(wave), np.abs(last))
+    bulge = 0.125 * length_s**2 * rate_rad_s * (rate_rad_s * size + 2.0 * np.abs(wave_slope))
+    return np.minimum(*ends) - bulge, np.maximum(*ends) + bulge
 
 
 def _sum_of_parts(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cmath import exp
 from collections.abc import Callable
 from itertools import pairwise
+from math import inf
 from typing import NamedTuple
 
 from scipy.optimize import brentq
@@ -16,7 +17,8 @@ class SupplyPiece(NamedTuple):
     """Power over [start_s, end_s): level + slope x + Re[(wave + wave_slope x) exp(-i rate x)], x = t - start_s.
 
     `wave_w = c + i s` stands for c cos(rate x) + s sin(rate x). A piece spans a small part of a turn (a sixteenth at
-    most), in which power has one turning point at most.
+    most), in which power has one turning point at most. Power lies between `low_w` and `high_w`, which need not be
+    tight: they save a search for what is not there.
     """
 
     start_s: float
@@ -26,6 +28,8 @@ class SupplyPiece(NamedTuple):
     wave_w: complex = 0j
     wave_slope_w_s: complex = 0j
     rate_rad_s: float = 0.0
+    low_w: float = -inf
+    high_w: float = inf
 
     def scaled(self, share: float) -> SupplyPiece:
         """Return a share of it."""
@@ -60,10 +64,6 @@ class SupplyPiece(NamedTuple):
         first_j, last_j = self._wave_integral(x0), self._wave_integral(x1)
         return lag_j_s + self._wave_moment(x1) - self._wave_moment(x0) - 0.5 * (first_j + last_j) * length_s
 
-    def least_w(self, from_s: float, to_s: float) -> float:
-        """Return the least power between two times."""
-        return min(map(self.power_w, self.monotone_sections(from_s, to_s)))
-
     def monotone_sections(self, from_s: float, to_s: float) -> tuple[float, ...]:
         """Return `from_s`, where power turns between the two times, and `to_s`."""
         if self._is_straight or not self._power_slope_w_s(from_s) * self._power_slope_w_s(to_s) < 0.0:
@@ -72,7 +72,8 @@ class SupplyPiece(NamedTuple):
 
     def crossings(self, from_s: float, to_s: float, levels_w: tuple[float, ...]) -> list[float]:
         """Return `from_s`, the times between at which power crosses a level, and `to_s`."""
-        if self._is_straight and self.slope_w_s == 0.0:
+        levels_w = tuple([level_w for level_w in levels_w if self.low_w < level_w < self.high_w])
+        if not levels_w:
             return [from_s, to_s]
         inside = set()
         for lo_s, hi_s in pairwise(self.monotone_sections(from_s, to_s)):

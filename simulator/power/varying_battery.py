@@ -33,7 +33,14 @@ class VaryingBattery(Battery):
         """Append array output, linear between knots; see `Battery.extend_supply`."""
         knots = pairwise(zip(time_s, power_w, strict=True))
         self.extend_pieces(
-            SupplyPiece(start_s=a_s, end_s=b_s, level_w=a_w, slope_w_s=(b_w - a_w) / (b_s - a_s))
+            SupplyPiece(
+                start_s=a_s,
+                end_s=b_s,
+                level_w=a_w,
+                slope_w_s=(b_w - a_w) / (b_s - a_s),
+                low_w=min(a_w, b_w),
+                high_w=max(a_w, b_w),
+            )
             for (a_s, a_w), (b_s, b_w) in knots
             if b_s > a_s
         )
@@ -95,12 +102,13 @@ class VaryingBattery(Battery):
         load_w = self.base_w + self.compute_w
         levels_w = (self.base_w, load_w, load_w + self.peak_pulse_w) if self._pulses else (self.base_w, load_w)
         for a_s, b_s in pairwise(piece.crossings(t0_s, t1_s, levels_w)):
-            if not self._pulses:
-                self._live_evenly(piece, a_s, b_s, 0.0)
-            elif 0.0 <= piece.energy_j(a_s, b_s) - load_w * (b_s - a_s) < self.peak_pulse_w * (b_s - a_s):
-                self._cut_piece_at_pulses(piece, a_s, b_s)
-            else:
-                self._live_evenly(piece, a_s, b_s, self._pulse_energy_j(a_s, b_s))
+            energy_j, pulse_j = piece.energy_j(a_s, b_s), 0.0
+            if self._pulses:
+                if 0.0 <= energy_j - load_w * (b_s - a_s) < self.peak_pulse_w * (b_s - a_s):
+                    self._cut_piece_at_pulses(piece, a_s, b_s)
+                    continue
+                pulse_j = self._pulse_energy_j(a_s, b_s)
+            self._live_evenly(piece, a_s, b_s, energy_j, pulse_j)
 
     def _cut_piece_at_pulses(self, piece: SupplyPiece, t0_s: float, t1_s: float) -> None:
         """Cut a span where pulses begin and end, and further where the net power changes sign."""
@@ -111,25 +119,29 @@ class VaryingBattery(Battery):
             self.payload_j += payload_w * (b_s - a_s)
             pulse_w = transmit_w + receive_w + payload_w
             for c_s, d_s in pairwise(piece.crossings(a_s, b_s, (load_w + pulse_w,))):
-                self._live_evenly(piece, c_s, d_s, pulse_w * (d_s - c_s))
+                self._live_evenly(piece, c_s, d_s, piece.energy_j(c_s, d_s), pulse_w * (d_s - c_s))
         self._pulses = [pulse for pulse in self._pulses if pulse[1] > t1_s]
 
-    def _live_evenly(self, piece: SupplyPiece, a_s: float, b_s: float, pulse_j: float) -> None:
+    def _live_evenly(self, piece: SupplyPiece, a_s: float, b_s: float, energy_j: float, pulse_j: float) -> None:
         """Account for a span in which the net power keeps its sign, cut where the battery becomes full."""
-        load_w = self.base_w + self.compute_w + pulse_j / (b_s - a_s)
         room_j = (self.capacity_j - self.stored_j) / self.charge_efficiency
-        full_s = b_s
-        if piece.energy_j(a_s, b_s) - load_w * (b_s - a_s) > room_j:
-            full_s = piece.time_of_net_energy(a_s, b_s, load_w, room_j) if room_j > 0.0 else a_s
-        if full_s > a_s:
-            self._pass_piece(piece, a_s, full_s, pulse_j * (full_s - a_s) / (b_s - a_s), is_full=False)
-        if full_s < b_s:
-            self._pass_piece(piece, full_s, b_s, pulse_j * (b_s - full_s) / (b_s - a_s), is_full=True)
+        load_w = self.base_w + self.compute_w + pulse_j / (b_s - a_s)
+        fills = energy_j - load_w * (b_s - a_s) > room_j
+        if not fills or room_j <= 0.0:
+            self._pass_piece(piece, a_s, b_s, energy_j, pulse_j, is_full=fills)
+            return
+        full_s = piece.time_of_net_energy(a_s, b_s, load_w, room_j)
+        for c_s, d_s, is_full in ((a_s, full_s, False), (full_s, b_s, True)):
+            if c_s < d_s:
+                part_j = pulse_j * (d_s - c_s) / (b_s - a_s)
+                self._pass_piece(piece, c_s, d_s, piece.energy_j(c_s, d_s), part_j, is_full=is_full)
 
-    def _pass_piece(self, piece: SupplyPiece, a_s: float, b_s: float, pulse_j: float, *, is_full: bool) -> None:
+    def _pass_piece(
+        self, piece: SupplyPiece, a_s: float, b_s: float, energy_j: float, pulse_j: float, *, is_full: bool
+    ) -> None:
         """Account for a span in which the battery is full throughout or becomes so at its end at most."""
         length_s, start_j, trace = b_s - a_s, self.stored_j, self.trace
-        supply_w = piece.energy_j(a_s, b_s) / length_s
+        supply_w = energy_j / length_s
         load_w = self.base_w + self.compute_w + pulse_j / length_s
         self.trace = None
         self._pass(length_s, supply_w, self.base_w, self.compute_w, pulse_j)
@@ -149,10 +161,12 @@ class VaryingBattery(Battery):
 
     def is_full_until(self, t_s: float) -> bool:
         """Whether the battery is full and surely stays so to `t_s`, inside one piece, with every possible pulse on."""
-        piece = self._pieces[self._knot]
-        if self.stored_j < self.capacity_j or not piece.start_s <= self.t_s <= t_s <= piece.end_s:
+        if self.stored_j < self.capacity_j:
             return False
-        return piece.least_w(self.t_s, t_s) >= self.base_w + self.compute_w + self.peak_pulse_w
+        piece = self._pieces[self._knot]
+        if not piece.start_s <= self.t_s <= t_s <= piece.end_s:
+            return False
+        return piece.low_w >= self.base_w + self.compute_w + self.peak_pulse_w
 
     def surely_lasts_until_s(self) -> float:
         """Return a time before which the battery cannot run empty whatever is switched on, in the supply known."""

@@ -189,6 +189,18 @@ def _samples(pieces):
     ]
 
 
+def test_power_stays_inside_its_bounds_and_they_are_near(kepler_fleet):
+    fleet = kepler_fleet(LOW_M, 53.0, 20.0, 40.0)
+    light = solve_illumination(fleet, 0.0, 5739.0, ShadowModel())
+    for piece in solve_array_output(CUBESAT, fleet, np.array([0]), light).supply(0, 1.0):
+        at_s = np.linspace(piece.start_s, piece.end_s, 50).tolist()
+        power_w = [piece.power_w(t_s) for t_s in at_s]
+        assert piece.low_w <= min(power_w) + 1e-15
+        assert piece.high_w >= max(power_w) - 1e-15
+        # (2 pi / 16)^2 / 8 of an amplitude of 1 at most, on either side
+        assert max(min(power_w) - piece.low_w, piece.high_w - max(power_w)) < 0.02
+
+
 def test_penumbra_dims_by_the_visible_fraction(kepler_fleet):
     fleet = kepler_fleet(LOW_M, 53.0, 20.0, 40.0)
     illumination = solve_illumination(fleet, 0.0, 5739.0, ShadowModel())

@@ -74,7 +74,8 @@ def test_a_piece_that_turns_inside_is_cut_on_both_sides_of_the_top():
     level_w = 3.0 + 20.0 * np.cos(RATE_RAD_S * 50.0)
     # brentq stops within 1e-9 s
     assert piece.crossings(0.0, SIXTEENTH_S, (level_w,))[1:-1] == pytest.approx([x_top - 50.0, x_top + 50.0], abs=1e-7)
-    assert piece.least_w(0.0, SIXTEENTH_S) == pytest.approx(piece.power_w(SIXTEENTH_S), rel=1e-15)
+    assert piece.monotone_sections(0.0, SIXTEENTH_S)[1] == pytest.approx(x_top, abs=1e-7)
+    assert piece._replace(high_w=level_w).crossings(0.0, SIXTEENTH_S, (level_w,)) == [0.0, SIXTEENTH_S]
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
