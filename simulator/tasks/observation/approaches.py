@@ -131,7 +131,7 @@ def _candidates(
     n_segments = int(np.ceil((span_s[1] - span_s[0]) * rate_rad_s * _SEGMENTS_PER_TURN / (2.0 * np.pi)))
     border_s = np.linspace(*span_s, n_segments + 1)
     half_rad = 0.5 * (border_s[1] - border_s[0]) * (rate_rad_s + EARTH_RATE_RAD_S)
-    near_rad = _reach_rad(positions, known, targets, sensor) + half_rad + _SLACK_RAD
+    near_rad = _near_rad(positions, known, _reach_rad(positions, known, targets, sensor), half_rad)
     tree = cKDTree(_directions(targets.position_m))
     n_sats = max(1, _NODES_PER_CHUNK // n_segments)
     for first in range(0, known.size, n_sats):
@@ -211,6 +211,18 @@ def _fastest_rate_rad_s(positions: PositionModel, known: Indices) -> float:
     eccentricity = orbits.eccentricity[known]
     perigee_m = orbits.semi_major_axis_m[known] * (1.0 - eccentricity)
     return float(np.sqrt(EARTH_GRAVITY_M3_S2 * (1.0 + eccentricity) / perigee_m**3).max())
+
+
+def _near_rad(positions: PositionModel, known: Indices, reach_rad: float, half_rad: float) -> float:
+    """Return how far from the middle of a segment a target can be that is approached within reach inside the segment.
+
+    The line of sight is then square to the motion, and so is the target, but for the motion along the radius, of which
+    there is no more than the eccentricity: the middle is at most half a segment away along the track, and Pythagoras'
+    theorem on the sphere bounds the distance.
+    """
+    across = float(np.cos(reach_rad) * np.cos(half_rad))
+    radial_rad = float(1.5 * positions.mean_orbits.eccentricity[known].max())
+    return min(float(np.arccos(across)) + radial_rad, reach_rad + half_rad) + _SLACK_RAD
 
 
 def _reach_rad(positions: PositionModel, known: Indices, targets: StationGeometry, sensor: Sensor) -> float:
