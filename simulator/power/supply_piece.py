@@ -32,12 +32,14 @@ class SupplyPiece(NamedTuple):
     high_w: float = inf
 
     def scaled(self, share: float) -> SupplyPiece:
-        """Return a share of it."""
+        """Return a share of it, 0 to 1."""
         return self._replace(
             level_w=share * self.level_w,
             slope_w_s=share * self.slope_w_s,
             wave_w=share * self.wave_w,
             wave_slope_w_s=share * self.wave_slope_w_s,
+            low_w=share * self.low_w,
+            high_w=share * self.high_w,
         )
 
     def power_w(self, t_s: float) -> float:

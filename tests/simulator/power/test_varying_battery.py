@@ -253,6 +253,23 @@ def test_turning_points_are_told_and_traced():
     assert max(b_s - a_s for a_s, b_s in pairwise(lit_s) if b_s < 1000.0) <= 60.0
 
 
+def test_a_share_of_the_supply_charges_like_an_array_of_that_size():
+    """Bounds that were not scaled would hide where the load exceeds what is left of the supply."""
+    battery, smaller = fed_battery(1, initial_j=50e3), VaryingBattery(parameters(initial_j=50e3))
+    battery.set_supply_share(0.5)
+    for piece in swinging_supply(1):
+        half = piece.scaled(0.5)._replace(low_w=-inf, high_w=inf)
+        smaller.extend_pieces([half])
+    for one in (battery, smaller):
+        one.compute_w = 3.0
+        one.settle(ORBIT_S)
+    # the same pieces in the same order; where nothing is searched for in vain, nothing is cut
+    assert battery.stored_j == pytest.approx(smaller.stored_j, rel=1e-12)
+    assert battery.discharge_j == pytest.approx(smaller.discharge_j, rel=1e-12)
+    assert battery.spilled_j == pytest.approx(smaller.spilled_j, rel=1e-12)
+    assert not battery.is_full_until(ORBIT_S)
+
+
 def test_pieces_must_join_on():
     battery = fed_battery(1)
     with pytest.raises(ValueError, match="must go on from there"):
