@@ -2,8 +2,8 @@
 
 At the floor of 0.187 some 0.71 to 0.72 of all processors can be busy for ever (21 June, 550 km, 53 degrees, 200 W, no
 ground); a load of 0.75 needs a depth of 0.234 on 6 planes, 0.227 on 24, 0.226 on 72, a load of 0.90 of 0.416, 0.410 and
-0.410 (0.008 to 0.009 more with 1 % of sunlit time lost between tasks). Over four orbits the exact bound for 0.75 is 0.204
-on 132 satellites and 0.201 on 264; in groups of five it is the floor.
+0.410 (0.008 to 0.009 more with 1 % of sunlit time lost between tasks). Over four orbits the exact bound for 0.75 is
+0.204 on 132 satellites and 0.201 on 264; in groups of five it is the floor.
 
 For ever, a satellite works while it is lit, and in its shadow as long as the depth at dawn allows
 (`schedulers.fluid.levels`, closed form); the bound may end a run with work undone and batteries low.
