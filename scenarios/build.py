@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.config.hardware import Shadow
+from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.network import Ground
 from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
@@ -16,6 +16,7 @@ from scenarios.config.solar_array import SolarArray as SolarArraySection
 from scenarios.config.workload import EarthBox, HotSpotsPattern, PoissonTasks, TraceTasks
 from scenarios.config.workload import GroundPattern as GroundPatternSection
 from scenarios.downlink_setup import rate_steps_of, storage_of
+from scenarios.fleet_groups import Hardware, hardware_of
 from scenarios.observation import build_captures
 from scenarios.onboard_memory import Upkeep
 from scenarios.outage_plans import outage_plan
@@ -76,6 +77,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     upkeep = Upkeep() if scenario.radiation is None else upkeep_of(scenario.radiation, scenario.folder)
     beam = _beam(scenario, fleet.positions)
     beam_power_w = 0.0 if beam is None else beam.peak_power_w
+    hardware = hardware_of(scenario, fleet.positions.names, fleet.topology.planes)
     world = World(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),
@@ -85,13 +87,13 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
         batteries=tuple(
-            _battery(scenario, len(fleet.topology.neighbours(i_sat)), upkeep.power_w, beam_power_w)
-            for i_sat in range(n_sats)
+            _battery(scenario, power, processor, len(fleet.topology.neighbours(i_sat)), upkeep.power_w, beam_power_w)
+            for i_sat, (power, processor) in enumerate(zip(hardware.power, hardware.processor, strict=True))
         ),
-        solar_power_w=_solar_power_w(scenario, n_sats),
-        arrays=_arrays(scenario.power.array, n_sats),
+        solar_power_w=_solar_power_w(scenario, hardware),
+        arrays=_arrays(hardware),
         recovery_share=scenario.power.brown_out_recovery,
-        modes=_modes(scenario, upkeep.bandwidth_share),
+        modes=_modes(scenario.processor, upkeep.bandwidth_share),
         is_preemptive=scenario.processor.preemptive,
         tasks_at_once=scenario.processor.tasks_at_once,
         isl=LinkParameters(
@@ -123,6 +125,9 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         downlink_steps=rate_steps_of(ground.link_budget),
         storage=storage_of(scenario.storage, n_sats),
         payload=_payload(scenario),
+        own_modes=()
+        if scenario.fleet is None
+        else tuple(_modes(processor, upkeep.bandwidth_share) for processor in hardware.processor),
     )
     return world, fleet.unpropagatable
 
@@ -265,22 +270,24 @@ def _median_period_s(positions: PositionModel) -> float:
     return float(2.0 * np.pi / np.median(rates[np.isfinite(rates)]))
 
 
-def _modes(scenario: Scenario, bandwidth_share: float) -> tuple[ProcessorMode, ...]:
+def _modes(processor: Processor, bandwidth_share: float) -> tuple[ProcessorMode, ...]:
     """Return the modes of the processor, slower by the bandwidth that sweeps over memory take from its tasks."""
     left = 1.0 - bandwidth_share
-    modes = scenario.processor.modes
-    return tuple(ProcessorMode(name=mode.name, power_w=mode.power_w, speed=mode.speed * left) for mode in modes)
+    return tuple(
+        ProcessorMode(name=mode.name, power_w=mode.power_w, speed=mode.speed * left) for mode in processor.modes
+    )
 
 
-def _battery(scenario: Scenario, n_links: int, upkeep_power_w: float, beam_power_w: float) -> BatteryParameters:
+def _battery(
+    scenario: Scenario, power: Power, processor: Processor, n_links: int, upkeep_power_w: float, beam_power_w: float
+) -> BatteryParameters:
     """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
-    links, ground, power = scenario.links, scenario.ground, scenario.power
+    links, ground = scenario.links, scenario.ground
     n_ground = 1 if ground.stations else 0
     base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w + upkeep_power_w
     pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
     pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w + beam_power_w)
     pulse_w += scenario.tasks.payload_power_w if isinstance(scenario.tasks, ObservationTasks) else 0.0
-    processor = scenario.processor
     compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)
     return BatteryParameters(
         capacity_j=power.battery_capacity_j,
@@ -304,22 +311,30 @@ def _beam(scenario: Scenario, positions: PositionModel) -> BeamSetting | None:
     return beam_setting(ground.downlink, scenario.folder, *where, scenario.seed)
 
 
-def _solar_power_w(scenario: Scenario, n_sats: int) -> tuple[float, ...]:
+def _solar_power_w(scenario: Scenario, hardware: Hardware) -> tuple[float, ...]:
     """Return what the cells of every array give when they face the Sun."""
-    solar_power_w = [scenario.power.aged_solar_power_w] * n_sats
+    solar_power_w = [power.aged_solar_power_w for power in hardware.power]
     if scenario.adversity is not None and scenario.adversity.array_fault is not None:
-        for i_sat in build_faulty_arrays(scenario, n_sats):
+        for i_sat in build_faulty_arrays(scenario, len(solar_power_w)):
             solar_power_w[i_sat] *= scenario.adversity.array_fault.output
     return tuple(solar_power_w)
 
 
-def _arrays(array: SolarArraySection | None, n_sats: int) -> tuple[SolarArray, ...]:
+def _arrays(hardware: Hardware) -> tuple[SolarArray, ...]:
     """Return how the array of every satellite is turned to the Sun, nothing if all face it."""
-    if array is None:
+    sections = [power.array for power in hardware.power]
+    if all(section is None for section in sections):
         return ()
+    return tuple(_array(section) for section in sections)
+
+
+def _array(array: SolarArraySection | None) -> SolarArray:
+    """Return one array; cells without a section face the Sun."""
+    if array is None:
+        return SolarArray(attitude=Attitude.SUN_TRACKING)
     n_cells = sum(panel.cells for panel in array.panels)
     panels = tuple(Panel(normal=panel.unit_normal, share=panel.cells / n_cells) for panel in array.panels)
-    return (SolarArray(attitude=Attitude(array.attitude), panels=panels),) * n_sats
+    return SolarArray(attitude=Attitude(array.attitude), panels=panels)
 
 
 def _payload(scenario: Scenario) -> Payload | None:

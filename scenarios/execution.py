@@ -17,6 +17,8 @@ from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
+from scenarios.fleet_groups import hardware_of
+from scenarios.group_summary import group_summary
 from scenarios.observation import CaptureLog, build_captures
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
@@ -175,7 +177,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         | _observation(log, simulation)
         | _radiation(scenario, upsets, simulation, folder)
         | judged
-        | _storage(world, folder),
+        | _storage(world, folder)
+        | _groups(scenario, world, folder),
     )
     _check_balance(summary)
     folder.write_summary(summary)
@@ -240,6 +243,14 @@ def _storage(world: World, folder: RunFolder) -> dict[str, object]:
     if world.storage is None:
         return {}
     return {"storage": storage_summary(folder.path, world.warm_up_s, world.end_s)}
+
+
+def _groups(scenario: Scenario, world: World, folder: RunFolder) -> dict[str, object]:
+    """Return what each group of a mixed fleet did, empty where all satellites are alike."""
+    if scenario.fleet is None:
+        return {}
+    hardware = hardware_of(scenario, world.positions.names, world.topology.planes)
+    return {"groups": group_summary(folder.path, hardware.group)}
 
 
 def _capture_log(scenario: Scenario, world: World, folder: RunFolder) -> CaptureLog | None:

@@ -19,7 +19,7 @@ def local_finish_s(task: Task, satellite: int, ready_s: float, view: View) -> fl
     With several tasks at once the work is taken as evenly shared among them: an estimate, exact for one.
     """
     start_s = max(ready_s, view.now_s + view.committed_s(satellite) / view.tasks_at_once)
-    return start_s + task.work_s / view.modes[0].speed
+    return start_s + task.work_s / view.modes_of(satellite)[0].speed
 
 
 def sunlit_finish_s(task: Task, satellite: int, view: View) -> float | None:

@@ -52,7 +52,7 @@ class DepthForecast:
         dusk_s, dawn_s = shadow = self.next_shadow(satellite, view)
         sunlit_s, dark_s = _before_and_in(shadow, fit.arrangement.plan, now_s)
         capacity_j, base_w = view.capacity_j(satellite), view.base_power_w(satellite)
-        compute_w = view.modes[0].power_w
+        compute_w = view.modes_of(satellite)[0].power_w
         stored_j = view.stored_j(satellite)
         if dusk_s > now_s:
             left_s = min(dusk_s - now_s, view.orbital_period_s)

@@ -41,9 +41,9 @@ class EnergyRanking:
         if view.now_s < self._looked_at_s + LOOK_AGE_S:
             return
         self._looked_at_s = view.now_s
-        compute_w, stored_j, committed_s = view.modes[0].power_w, view.stored_j, view.committed_s
+        modes_of, stored_j, committed_s = view.modes_of, view.stored_j, view.committed_s
         everyone = range(view.n_sats)
-        self._energy_j = np.array([stored_j(m) + gain_j[m] - compute_w * committed_s(m) for m in everyone])
+        self._energy_j = np.array([stored_j(m) + gain_j[m] - modes_of(m)[0].power_w * committed_s(m) for m in everyone])
         if view.now_s >= self._refusals_from_s + REFUSAL_AGE_S:
             self._refusals_from_s = view.now_s
             self._refused_work_s = np.full((_N_STEPS, view.n_sats), inf)

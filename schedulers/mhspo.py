@@ -241,7 +241,7 @@ class MhspoScheduler(Scheduler):
 
     def _costs(self, task: Task, links: list[Link], view: View) -> list[float]:
         """Return the cost of this satellite, then of each neighbour, inf where a task would be later than here."""
-        here, mode, n_at_once = view.here, view.modes[0], view.tasks_at_once
+        here, mode, n_at_once = view.here, view.modes_of(view.here)[0], view.tasks_at_once
         v_delay, v_energy = self.v * self.rho_d_per_s, self.v * self.rho_e_per_j
         size, runtime_s = task.input_bits / self._largest_bits, task.work_s / mode.speed
         committed_s = view.committed_s(here)

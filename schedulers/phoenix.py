@@ -30,6 +30,7 @@ class PhoenixScheduler(Scheduler):
     6. A satellite that runs several tasks at once is planned as if it ran one.
     7. Plans are one for the whole fleet and known at once everywhere; only battery state can be old.
     8. A task that can meet its deadline nowhere is dropped.
+    9. Predicted energy counts committed work at the first mode of a processor, whichever it will run in.
 
     Parameters
     ----------
@@ -46,6 +47,9 @@ class PhoenixScheduler(Scheduler):
         work that is planned before it, or not in sunlight. A contact with the ground may still be waited for.
     has_ground : bool
         False computes nothing on the ground; results go there if tasks want it.
+    mode : "first" or "efficient"
+        Operating point of the processor: the first of its satellite, or the one that takes the least energy for a task
+        of those in which it and all admitted before meet their deadlines, in sunlight where it is to run there.
 
     Raises
     ------
@@ -63,7 +67,10 @@ class PhoenixScheduler(Scheduler):
         has_orbits: bool = True,
         has_deferral: bool = True,
         has_ground: bool = True,
+        mode: str = "first",
     ) -> None:
+        if mode not in ("first", "efficient"):
+            raise ValueError(f"mode = {mode!r}: write 'first' or 'efficient' (least energy that meets the deadline)")
         if order not in ("a", "b"):
             raise ValueError(f"order = {order!r}: write 'a' (battery last) or 'b' (own battery before another orbit)")
         if not epoch_s > 0.0:
@@ -76,6 +83,7 @@ class PhoenixScheduler(Scheduler):
         self.has_orbits = has_orbits
         self.has_deferral = has_deferral
         self.has_ground = has_ground
+        self.mode = mode
         self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
@@ -88,7 +96,7 @@ class PhoenixScheduler(Scheduler):
 
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
-        self._plans = FleetPlans(view.n_sats)
+        self._plans = FleetPlans(view.n_sats, is_efficient=self.mode == "efficient")
         self._ranking = EnergyRanking()
         self._assigned_s = [0.0] * len(view.planes)
         self._period_end_s = view.now_s + view.orbital_period_s
@@ -186,7 +194,8 @@ class PhoenixScheduler(Scheduler):
                 continue
             run = self._try(task, satellite, view, needs_sunlight=True)
             if run is not None:
-                self._ranking.take(satellite, view.modes[0].power_w * task.work_s / view.modes[0].speed)
+                mode = view.modes_of(satellite)[run.mode]
+                self._ranking.take(satellite, mode.power_w * task.work_s / mode.speed)
                 return run
             self._ranking.refuse(satellite, task.work_s, deadline_s)
         return None
@@ -195,10 +204,13 @@ class PhoenixScheduler(Scheduler):
         """Return satellites, most predicted energy first."""
         if len(satellites) < 2:
             return list(satellites)
-        compute_w, gain_j = view.modes[0].power_w, self._gain_j
+        modes_of, gain_j = view.modes_of, self._gain_j
         stored_j, committed_s = view.stored_j, view.committed_s
         ranked = [
-            (compute_w * committed_s(satellite) - stored_j(satellite) - gain_j[satellite], satellite)
+            (
+                modes_of(satellite)[0].power_w * committed_s(satellite) - stored_j(satellite) - gain_j[satellite],
+                satellite,
+            )
             for satellite in satellites
         ]
         ranked.sort()

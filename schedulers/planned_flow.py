@@ -184,7 +184,7 @@ class PlannedFlowScheduler(Scheduler):
         if not self._n_tasks:
             return 0.0
         slack_s = self._slack_sum_s / self._n_tasks
-        sunlight_s = sunlight_within(fleet, self.period_s) * fleet.is_up
+        sunlight_s = sunlight_within(fleet, self.period_s) * fleet.is_up * self._hardware.relative_speed
         return slack_s if sunlight_s.sum() < demand_s.sum() else self.wait_share * slack_s
 
     def _find_ample(self, fleet: FleetState, able: Capacity) -> list[bool]:
@@ -256,7 +256,7 @@ class PlannedFlowScheduler(Scheduler):
             return level
         capacity_j = view.capacity_j(satellite)
         room = level - view.base_power_w(satellite) * (dawn_s - dusk_s) / capacity_j
-        ahead = _PACE_AHEAD_TASKS * fit.runtime_s * view.modes[0].power_w / capacity_j
+        ahead = _PACE_AHEAD_TASKS * fit.runtime_s * view.modes_of(satellite)[0].power_w / capacity_j
         return min(level, level - max(0.0, room) * (dawn_s - end_s) / (dawn_s - dusk_s) + ahead)
 
     # off the plan
@@ -299,7 +299,7 @@ class PlannedFlowScheduler(Scheduler):
     def _sees_the_sun(self, satellite: int, task: Task, view: View) -> bool:
         """Whether a satellite is lit for long enough before the deadline; cheap, and right for most."""
         dusk_s, dawn_s = self._forecast.next_shadow(satellite, view)
-        return view.now_s < dusk_s or dawn_s + task.work_s / view.modes[0].speed <= task.deadline_s
+        return view.now_s < dusk_s or dawn_s + task.work_s / view.modes_of(satellite)[0].speed <= task.deadline_s
 
 
 class _Search:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isnan, nan
 from typing import NamedTuple
 
 from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
 from schedulers.sunlit_room import SunlitRoom
-from simulator.records import FIELD_BITS, DeliverTo, Revision, Run, Signalling, Task, View
+from simulator.records import FIELD_BITS, DeliverTo, ProcessorMode, Revision, Run, Signalling, Task, View
 
 
 class Fit(NamedTuple):
@@ -18,6 +18,7 @@ class Fit(NamedTuple):
     arrangement: Arrangement
     runtime_s: float
     due_s: float
+    mode: int = 0
 
     @property
     def start_s(self) -> float:
@@ -26,14 +27,16 @@ class Fit(NamedTuple):
 
 
 class FleetPlans:
-    """Planned tasks of every satellite, as if each ran one task at a time at its first mode.
+    """Planned tasks of every satellite, as if each ran one task at a time.
 
     A task is admitted only if it and all admitted before meet their deadlines, transfers there and back included.
-    Every satellite knows all plans, so each change is broadcast.
+    Every satellite knows all plans, so each change is broadcast. Tasks run in the first mode of their satellite, with
+    `is_efficient` in the one that takes the least energy for them of those in which they fit.
     """
 
-    def __init__(self, n_sats: int) -> None:
+    def __init__(self, n_sats: int, *, is_efficient: bool = False) -> None:
         self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
+        self._is_efficient = is_efficient
         self._room = SunlitRoom(n_sats)
         self._n_commits = 0
         self._n_fields = 0
@@ -44,15 +47,29 @@ class FleetPlans:
 
     def has_no_sunlight(self, task: Task, satellite: int, view: View) -> bool:
         """Say whether a task surely finds no sunlight on a satellite: cheaper than to ask how it fits."""
-        runtime_s = task.work_s / view.modes[0].speed
+        modes = view.modes_of(satellite)
+        speed = max(mode.speed for mode in modes) if self._is_efficient else modes[0].speed
+        runtime_s = task.work_s / speed
         return self._room.is_short(satellite, self.of[satellite], task.deadline_s, runtime_s, view)
 
     def fit(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Fit | None:
         """Return how a task fits on a satellite, None if it does not; nothing is planned yet."""
         if not view.is_up(satellite):
             return None
+        modes = view.modes_of(satellite)
+        if not self._is_efficient:
+            return self._fit_in(0, task.work_s / modes[0].speed, task, satellite, view, needs_sunlight)
+        for mode in _by_energy(modes):
+            fit = self._fit_in(mode, task.work_s / modes[mode].speed, task, satellite, view, needs_sunlight)
+            if fit is not None:
+                return fit
+        return None
+
+    def _fit_in(
+        self, mode: int, runtime_s: float, task: Task, satellite: int, view: View, needs_sunlight: bool
+    ) -> Fit | None:
+        """Return how a task of known runtime fits on a satellite."""
         now_s, here = view.now_s, view.here
-        runtime_s = task.work_s / view.modes[0].speed
         release_s, due_s = now_s, task.deadline_s
         if satellite != here:
             release_s += view.transfer_s(here, satellite, task.input_bits)
@@ -74,7 +91,7 @@ class FleetPlans:
             return None
         if not _results_are_in_time((new.starting(arrangement.start_s), *arrangement.moved), satellite, view):
             return None
-        return Fit(satellite, arrangement, runtime_s, due_s)
+        return Fit(satellite, arrangement, runtime_s, due_s, mode)
 
     def commit(self, fit: Fit) -> Run:
         """Plan a task as it fits and return the decision that carries it out."""
@@ -85,11 +102,17 @@ class FleetPlans:
             satellite=fit.satellite,
             not_before_s=fit.arrangement.start_s,
             priority=fit.due_s,
+            mode=fit.mode,
             revisions=tuple(
                 Revision(task_id=moved.task_id, not_before_s=moved.start_s, priority=moved.due_s)
                 for moved in fit.arrangement.moved
             ),
         )
+
+
+def _by_energy(modes: Sequence[ProcessorMode]) -> list[int]:
+    """Return modes, the one with the least energy for the same work first; of equals the fastest."""
+    return sorted(range(len(modes)), key=lambda mode: (modes[mode].power_w / modes[mode].speed, -modes[mode].speed))
 
 
 def _results_are_in_time(planned: Iterable[PlannedTask], satellite: int, view: View) -> bool:

@@ -205,7 +205,11 @@ class View(Protocol):
 
     @property
     def modes(self) -> Sequence[ProcessorMode]:
-        """Operating points that a decision may choose from."""
+        """Operating points that a decision may choose from, where all satellites are alike."""
+        ...
+
+    def modes_of(self, satellite: int) -> Sequence[ProcessorMode]:
+        """Operating points of one satellite: in a mixed fleet they differ, also in number; else they are `modes`."""
         ...
 
     @property

@@ -23,6 +23,7 @@ def run(
     as_json: bool,
 ) -> None:
     """Run one scenario, under another scheduler if one is named, and print its summary, or its year of seasons."""
+    from scenarios.cli.group_tables import group_table
     from scenarios.cli.tables import summary_table
     from scenarios.cli.year_commands import seasons
     from scenarios.execution import run as run_scenario
@@ -43,6 +44,8 @@ def run(
         print_json({**result.summary, "folder": str(result.folder)})
     else:
         result_console().print(summary_table(scenario.name, result.summary))
+        if "groups" in result.summary:
+            result_console().print("", group_table([result.summary]))
 
 
 def compare(
@@ -56,6 +59,7 @@ def compare(
     as_json: bool,
 ) -> None:
     """Run one scenario under several schedulers and print them side by side, or their years of seasons."""
+    from scenarios.cli.group_tables import group_table
     from scenarios.cli.tables import comparison_tables, signalling_table
     from scenarios.cli.wear_tables import wear_table
     from scenarios.cli.year_commands import seasons
@@ -93,6 +97,8 @@ def compare(
         summaries = [result.summary for result in results]
         outcome, where = comparison_tables(scenario.name, summaries)
         result_console().print(outcome, "", wear_table(summaries, ratios), "", where, "", signalling_table(summaries))
+        if "groups" in summaries[0]:
+            result_console().print("", group_table(summaries))
         if "radiation" in summaries[0]:
             result_console().print("", radiation_table(summaries))
         if "inference" in summaries[0]:

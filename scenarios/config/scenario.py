@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 
 from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
 from scenarios.config.device_source import is_device_file
+from scenarios.config.fleet import Fleet
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
 from scenarios.config.network import Ground, Links
@@ -75,6 +76,11 @@ class Scenario(Section):
     shadow: Shadow = Field(default=Shadow())
     power: Power = Field(default=Power())
     processor: Processor = Field(default=Processor())
+    fleet: Fleet | None = Field(
+        default=None,
+        examples=["{groups: [{name: old, planes: [0], satellite_class: cubesat}]}"],
+        description="groups of satellites whose power or processor differ; null: all are alike",
+    )
     links: Links = Field(default=Links())
     ground: Ground = Field(default=Ground())
     storage: Storage | None = Field(
@@ -150,6 +156,16 @@ class Scenario(Section):
             _check_warm_up_is_shorter(warm_up, duration, satellites)
         return warm_up
 
+    @field_validator("fleet")
+    @classmethod
+    def _check_fleet(cls, fleet: Fleet | None, info: ValidationInfo) -> Fleet | None:
+        power, processor, satellites = (info.data.get(name) for name in ("power", "processor", "satellites"))
+        if fleet is None or not isinstance(power, Power) or not isinstance(processor, Processor):
+            return fleet
+        if isinstance(satellites, WalkerSatellites):
+            fleet.check_places(satellites)
+        return fleet.resolved(power, processor)
+
     @field_validator("links")
     @classmethod
     def _check_links(cls, links: Links, info: ValidationInfo) -> Links:
@@ -178,7 +194,8 @@ class Scenario(Section):
         if isinstance(tasks, TraceTasks):
             _check_exists(tasks.path, info.context)
         elif isinstance(processor, Processor):
-            _check_deadline(tasks, processor)
+            fleet = info.data.get("fleet")
+            _check_deadline(tasks, max(processor.top_speed, fleet.top_speed if isinstance(fleet, Fleet) else 0.0))
         if isinstance(tasks, ObservationTasks) and isinstance(tasks.targets, TargetFile):
             _check_exists(tasks.targets.path, info.context, at="targets.path")
         if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
@@ -369,9 +386,9 @@ def _check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object)
         raise broken_rule(problem, "lengthen duration or shorten warm_up (default {orbits: 1})")
 
 
-def _check_deadline(tasks: PoissonTasks | ObservationTasks, processor: Processor) -> None:
+def _check_deadline(tasks: PoissonTasks | ObservationTasks, top_speed: float) -> None:
     """Refuse deadlines that no task could meet on board."""
-    fastest_s = tasks.shortest_runtime_s / processor.top_speed
+    fastest_s = tasks.shortest_runtime_s / top_speed
     if tasks.deadline_s.high < fastest_s:
         longest_s = tasks.deadline_s.high
         problem = f"the longest deadline, {longest_s:g} s, is below the shortest run, {fastest_s:g} s"

@@ -130,8 +130,9 @@ def _runs_what_it_finishes(evidence: Evidence) -> str:
         finished_s = fsum(row[15] - row[14] for row in ran)
         if abs(spent_s - finished_s) > _ROUNDING_S * max(1, len(ran)):
             return f"in {run.world_name} processors were busy for {spent_s} s, finished tasks took {finished_s} s"
-        speeds = [mode.speed for mode in run.world.modes]
+        modes_of = run.world.modes_by_satellite
         for row in ran:
+            speeds = [mode.speed for mode in modes_of[row[2]]]
             if min(abs(row[15] - row[14] - row[8] / speed) for speed in speeds) > _ROUNDING_S:
                 return f"in {run.world_name} task {row[0]} of {row[8]} s of work took {row[15] - row[14]} s"
     return ""

@@ -78,6 +78,13 @@ LAW_WORLDS: Final = (
         overrides=("processor.modes=[{name: slow, power_w: 15, speed: 0.5}, {name: fast, power_w: 60, speed: 1.5}]",),
     ),
     LawWorld(
+        name="a world of a mixed fleet",
+        overrides=(
+            "fleet.groups=[{name: small, slots: [0, 1], power: {battery_capacity_kj: 100, solar_power_w: 60},"
+            " processor: {modes: [{name: full, power_w: 25, speed: 0.5}, {name: thrifty, power_w: 7, speed: 0.2}]}}]",
+        ),
+    ),
+    LawWorld(
         name="a world of thin links and an open seam",
         overrides=("links.rate_gbps=0.05", "links.routing=delay", "links.seam=open", "ground.compute_capacity=1"),
     ),

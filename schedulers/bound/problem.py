@@ -84,8 +84,9 @@ class BoundProblem:
             raise ValueError(f"n_groups = {n_groups}: at least one")
         begin_s = perf_counter()
         self.interval_s = interval_s
-        self._modes, self._tasks_at_once = world.modes, world.tasks_at_once
-        self._segments = work_segments(world.modes, world.tasks_at_once)
+        # in a mixed fleet every satellite may use the modes of all: the bound can only be lower for it
+        self._modes, self._tasks_at_once = world.all_modes, world.tasks_at_once
+        self._segments = work_segments(world.all_modes, world.tasks_at_once)
         grid_s = time_grid(world, interval_s)
         forecast = solve_forecast(world, grid_s)
         self.demand: Demand = demand_of(world, tasks, forecast.contacts, grid_s)

@@ -125,7 +125,7 @@ def solve_forecast(world: World, grid_s: Floats) -> Forecast:
 
 
 def _peak_compute_w(world: World) -> float:
-    return world.tasks_at_once * max(mode.power_w for mode in world.modes)
+    return world.tasks_at_once * max(mode.power_w for mode in world.all_modes)
 
 
 def _flux(world: World, illumination: Illumination) -> float:

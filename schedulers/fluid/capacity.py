@@ -20,6 +20,8 @@ depth in June where batteries run down in panels of 90 W; all of it costs depth 
 class Capacity(NamedTuple):
     """Processor seconds that each satellite may take, (n_sats,), in sunlight and on its battery.
 
+    Seconds are those of a processor of relative speed 1.
+
     `costs_energy` tells where sunlit work is not free either: the battery would not be full at dusk with it.
     """
 
@@ -40,11 +42,11 @@ def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float
     level : (n_sats,) array
         Depth of discharge allowed at the next dawn.
     demand_s : (n_sats,) array, s
-        Work that arises on each satellite itself in the period.
+        Work that arises on each satellite itself in the period, at relative speed 1.
     period_s, wait_s : float, s
         Length of the period, and how long its tasks may wait on the average.
     """
-    hardware, compute_w = state.hardware, state.hardware.compute_w
+    hardware, compute_w, speed = state.hardware, state.hardware.compute_w, state.hardware.relative_speed
     reserve_j = hardware.base_w * state.shadow_s + (1.0 - level) * hardware.capacity_j
     planned_j = compute_w * (state.planned_lit_s + state.planned_dark_s)
     spare_s = (state.at_dusk_j - np.minimum(hardware.capacity_j, reserve_j) - planned_j) / compute_w
@@ -55,9 +57,10 @@ def capacity(state: FleetState, level: Floats, demand_s: Floats, period_s: float
     sunlit_s = np.minimum(by_time_s, by_energy_s)
     # a satellite that meets its dusk in the period can serve its own tasks until then, and should be sent no others
     is_ending = is_lit & (state.dusk_s < period_s)
-    sunlit_s = np.where(is_ending, np.minimum(sunlit_s, demand_s * state.dusk_s / period_s), sunlit_s)
+    sunlit_s = np.where(is_ending, np.minimum(sunlit_s, demand_s / speed * state.dusk_s / period_s), sunlit_s)
     costs_energy = is_lit & (state.at_dusk_j - compute_w * state.dusk_s < hardware.capacity_j)
-    return Capacity(sunlit_s * state.is_up, _on_battery(state, reserve_j, period_s, wait_s) * state.is_up, costs_energy)
+    battery_s = _on_battery(state, reserve_j, period_s, wait_s)
+    return Capacity(sunlit_s * state.is_up * speed, battery_s * state.is_up * speed, costs_energy)
 
 
 def _before_dusk(state: FleetState, spare_s: Floats, planned_j: Floats) -> Floats:

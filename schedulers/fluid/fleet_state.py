@@ -16,12 +16,17 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hardware:
-    """What does not change in a run; arrays are (n_sats,)."""
+    """What does not change in a run; arrays are (n_sats,).
+
+    `compute_w` is the power of the first mode of each processor, `relative_speed` its speed over that of `View.modes`,
+    in whose seconds the work of a fleet is counted.
+    """
 
     capacity_j: Floats
     solar_w: Floats
     base_w: Floats
-    compute_w: float
+    compute_w: Floats
+    relative_speed: Floats
     orbit_s: float
 
 
@@ -65,7 +70,8 @@ def read_hardware(view: View) -> Hardware:
         capacity_j=np.array([view.capacity_j(satellite) for satellite in everyone]),
         solar_w=np.array([view.solar_power_w(satellite) for satellite in everyone]),
         base_w=np.array([view.base_power_w(satellite) for satellite in everyone]),
-        compute_w=view.modes[0].power_w,
+        compute_w=np.array([view.modes_of(satellite)[0].power_w for satellite in everyone]),
+        relative_speed=np.array([view.modes_of(satellite)[0].speed / view.modes[0].speed for satellite in everyone]),
         orbit_s=view.orbital_period_s,
     )
 

@@ -66,7 +66,7 @@ def _sustained(state: FleetState, level: float, utilisation: float) -> Floats:
     dark_s = hardware.orbit_s - state.lit_orbit_s
     battery_s = np.clip((hardware.capacity_j * level - hardware.base_w * dark_s) / hardware.compute_w, 0.0, dark_s)
     work_s = np.minimum(utilisation * state.lit_orbit_s + battery_s, _harvest_s(state))
-    return np.maximum(work_s, 0.0) / hardware.orbit_s * state.is_up
+    return np.maximum(work_s, 0.0) / hardware.orbit_s * state.is_up * hardware.relative_speed
 
 
 def _coming(state: FleetState, levels: Levels, utilisation: float) -> Floats:
@@ -82,7 +82,7 @@ def _coming(state: FleetState, levels: Levels, utilisation: float) -> Floats:
     harvest_share = np.maximum(0.0, _harvest_s(state)) / np.maximum(state.lit_orbit_s, 1.0)
     rising_s = levels.per_orbit * (1.0 - to_dawn) * hardware.capacity_j / hardware.compute_w
     after_s = np.minimum(utilisation, harvest_share) * lit_after_s + rising_s
-    return (before_s + after_s) / orbit_s * state.is_up
+    return (before_s + after_s) / orbit_s * state.is_up * hardware.relative_speed
 
 
 def _harvest_s(state: FleetState) -> Floats:

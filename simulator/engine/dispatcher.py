@@ -167,7 +167,9 @@ class Dispatcher:
 
     def _apply_run(self, job: Job, run: Run) -> None:
         satellite = run.satellite
-        if not _is_index(satellite, len(self.processors)) or not _is_index(run.mode, len(self.world.modes)):
+        if not _is_index(satellite, len(self.processors)) or not _is_index(
+            run.mode, len(self.processors[satellite].modes)
+        ):
             raise self._illegal(f"Run on satellite {satellite} in mode {run.mode}: no such place")
         if isnan(run.not_before_s) or isnan(run.priority):
             raise self._illegal(f"Run not before {run.not_before_s} s with priority {run.priority}: not a number")

@@ -67,7 +67,7 @@ class Processor:
         on_finish: Callable[[Job], None],
     ) -> None:
         self.satellite = satellite
-        self.modes: Sequence[ProcessorMode] = world.modes
+        self.modes: Sequence[ProcessorMode] = world.own_modes[satellite] if world.own_modes else world.modes
         self.tasks_at_once = world.tasks_at_once
         self.is_up = True
         self.is_resetting = False

@@ -34,6 +34,7 @@ class EngineView:
         self.planes: Sequence[Sequence[int]] = world.topology.planes
         self.plane_of: Sequence[int] = world.topology.plane_of
         self.modes: Sequence[ProcessorMode] = world.modes
+        self.modes_of = world.modes_by_satellite.__getitem__
         self.tasks_at_once = world.tasks_at_once
         self._clock = dispatcher.clock
         self._fleet = dispatcher.fleet
@@ -107,7 +108,7 @@ class EngineView:
 
     def _committed_now_s(self, satellite: int) -> float:
         work_s = self._committed_s[satellite] - self._processors[satellite].work_under_way_s()
-        return work_s / self.modes[0].speed
+        return work_s / self.modes_of(satellite)[0].speed
 
     def _is_remote(self, satellite: int) -> bool:
         return self._state_age_s > 0.0 and satellite != self.here

@@ -69,6 +69,8 @@ class World:
     and what goes down waits there in order of urgency instead of being booked ahead.
 
     With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
+
+    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`).
     """
 
     positions: PositionModel
@@ -105,6 +107,17 @@ class World:
     downlink_steps: RateSteps | None = None
     storage: StorageSetting | None = None
     payload: Payload | None = None
+    own_modes: tuple[tuple[ProcessorMode, ...], ...] = ()
+
+    @property
+    def modes_by_satellite(self) -> tuple[tuple[ProcessorMode, ...], ...]:
+        """Modes of every satellite's processor."""
+        return self.own_modes or (self.modes,) * len(self.batteries)
+
+    @property
+    def all_modes(self) -> tuple[ProcessorMode, ...]:
+        """Every mode that some satellite has, each once."""
+        return tuple(dict.fromkeys(mode for modes in self.own_modes or (self.modes,) for mode in modes))
 
     @property
     def can_links_fail(self) -> bool:

@@ -22,6 +22,7 @@ CASES = {
     "cubesat-body-fixed": ("cubesat-body-fixed", SHORT),
     "downlink-200mbps-6x11": ("downlink-200mbps-6x11", SHORT),
     "downlink-x-band-6x11": ("downlink-x-band-6x11", SHORT),
+    "fleet-mixed": ("fleet-mixed-6x11", SHORT),
 }
 
 

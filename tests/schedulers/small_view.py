@@ -37,6 +37,9 @@ class SmallView:
     def modes(self):
         return [SimpleNamespace(name="full", power_w=POWER_W, speed=1.0)]
 
+    def modes_of(self, satellite: int):
+        return self.modes
+
     @property
     def planes(self):
         return [range(self.n_sats)]

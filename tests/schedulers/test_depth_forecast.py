@@ -29,6 +29,9 @@ class Sky:
     orbital_period_s: float = ORBIT_S
     modes: list = field(default_factory=lambda: [ProcessorMode(name="full", power_w=COMPUTE_W, speed=1.0)])
 
+    def modes_of(self, satellite):
+        return self.modes
+
     def sunlit_windows(self, satellite, start_s, end_s):
         cut = ((max(rise_s, start_s), min(set_s, end_s)) for rise_s, set_s in self.sunlit)
         return [(rise_s, set_s) for rise_s, set_s in cut if rise_s < set_s]

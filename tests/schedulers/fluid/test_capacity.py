@@ -109,3 +109,13 @@ def test_a_shortfall_never_becomes_negative_work():
     )
     assert found.sunlit_s.tolist() == found.battery_s.tolist() == [0.0, 0.0, 0.0]
     assert found.costs_energy.tolist() == [False, True, True]
+
+
+def test_work_is_counted_in_seconds_of_the_reference_processor():
+    """Twice the speed at twice the power: the same energy for the same work, which takes half the time."""
+    twice = {"compute_w": 120.0, "relative_speed": 2.0}
+    # limited by energy, as in the dark above: 225 s of work; by time: 100 s of shadow and 200 s of sunlight hold twice
+    assert take(fleet(0.0, 1200.0, **twice)) == [(0.0, 225.0, False)]
+    assert take(fleet(0.0, 100.0, **twice)) == [(400.0, 200.0, False)]
+    # own work before a dusk inside the period is the same work
+    assert take(fleet(100.0, 2500.0, **twice), demand_s=30.0) == [(10.0, 300.0 * 200.0 / 2400.0, False)]
