@@ -53,7 +53,7 @@ class Simulation:
         self.fleet = Fleet(self.clock, world, self._brown_out, self._recover)
         surroundings = (self.clock, self.sky, self.fleet)
         self._captures: CaptureEvents | None = None
-        if world.payload is not None:
+        if world.payload is not None and world.payload.power_w > 0.0:
             tasks, captured = tee(tasks)
             self._captures = CaptureEvents(self.clock, world.payload, captured, self._begin_capture)
         self.dispatcher = Dispatcher(world, scheduler, tasks, recorder, surroundings, scheduler_rng)
