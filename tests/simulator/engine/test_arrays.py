@@ -7,6 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.power.array_output import solve_array_output
 from simulator.power.solar_array import Attitude, Panel, SolarArray
 from simulator.records import Run
@@ -129,3 +130,30 @@ def test_a_brown_out_and_its_recovery_happen_on_a_swinging_supply(tiny_world, pl
         t_s += step_s
     # a step, and half a per cent of the array's power, which the distance of the Sun changes and this does not
     assert empty_s == pytest.approx(t_s, abs=5.0)
+
+
+def test_an_array_that_gives_half_for_a_while_gives_half_of_every_piece(tiny_world, play, low_fleet):
+    from_s, to_s = 500.0, 4000.0  # over a shadow and changes of panels
+    world = tiny_world(
+        3,
+        positions=low_fleet,
+        links=[],
+        capacity_j=60e3,
+        solar_power_w=40.0,
+        end_s=ORBIT_S,
+        arrays=(FIXED,) * 3,
+        outages=OutagePlan(scheduled=(Outage(OutageKind.ARRAY, 0, -1, from_s, to_s, 0.5),)),
+    )
+    energy = play(world, {}, []).energy
+    flux = float(sun_path(low_fleet.epoch, 0.0, ORBIT_S).flux_factor(0.5 * ORBIT_S))
+    light = solve_illumination(low_fleet, 0.0, ORBIT_S, world.shadow)
+    pieces = solve_array_output(FIXED, low_fleet, np.array([0]), light).supply(0, 40.0 * flux)
+
+    def harvested_j(a_s, b_s):
+        spans = ((piece, max(a_s, piece.start_s), min(b_s, piece.end_s)) for piece in pieces)
+        return sum(piece.energy_j(c_s, d_s) for piece, c_s, d_s in spans if c_s < d_s)
+
+    whole_j, lost_j = harvested_j(0.0, ORBIT_S), 0.5 * harvested_j(from_s, to_s)
+    assert lost_j > 0.1 * whole_j
+    assert energy[0][4] == pytest.approx(whole_j - lost_j, rel=1e-12)
+    assert energy[0][13] <= 1e-9
