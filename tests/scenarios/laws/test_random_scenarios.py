@@ -41,6 +41,8 @@ HANGING = (
     " protection: {code: secded, scrubbing: {period_s: 60}, access_pj_per_bit: 1e5, bandwidth_gbps: 0.1}}"
 )
 
+PANELS = '{attitude: body_fixed, panels: [{normal: "-z", cells: 2}, {normal: "+x"}, {normal: [-1, 2, 0]}]}'
+
 
 @st.composite
 def workloads(draw):
@@ -80,6 +82,7 @@ def overrides(draw):
         "power.initial_charge": draw(st.floats(0.0, 1.0)),
         "power.charge_efficiency": draw(share),
         "power.discharge_efficiency": draw(share),
+        "power.array": draw(st.sampled_from([None, "{attitude: nadir, end_of_life_factor: 0.9}", PANELS])),
         "power.brown_out_recovery": draw(st.floats(0.01, 1.0)),
         "links.rate_gbps": draw(st.sampled_from([0.05, 0.2, 5.0])),
         "links.routing": draw(st.sampled_from(["hops", "delay"])),
