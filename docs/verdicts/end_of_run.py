@@ -8,7 +8,7 @@ to 0.06, the same for all who do the same work, and of PHOENIX's gap more than h
                               phoenix: gap, strict gap    planned-flow    closed, closed of strict gap (least to most)
 Mar 0.60 90 W, seeds 1 to 5   0.302, 0.248                0.154, 0.100    49 %, 60 % (53 to 64 %)
 Jun 0.60 90 W, seeds 1, 2     0.450, 0.386                0.151, 0.088    66 %, 77 % (77 to 77 %)
-Jun 0.75 200 W, seeds 1, 2    0.048, 0.046                0.032, 0.022    33 %, 52 % (51 to 52 %)
+Jun 0.75 200 W, seeds 1, 2    0.048, 0.046                0.025, 0.015    48 %, 67 % (67 to 67 %)
 
 Run as `python docs/verdicts/end_of_run.py [--cases "Mar 0.60 90 W"] [--seeds 1,2,3]`.
 """
