@@ -79,9 +79,12 @@ def claim_of_agents(
     )
 
 
-def n_starts_within(one_start: Outcome, cpu_s_per_channel: float, most_starts: int) -> int:
-    """Return how many starts fit into a time, going by an outcome of one; at least one, and at most so many."""
-    per_start_s = one_start.cpu_s / len(one_start.rates_bps_hz)
+def n_starts_within(tried: Outcome, n_tried: int, cpu_s_per_channel: float, most_starts: int) -> int:
+    """Return how many starts fit into a time, going by an outcome of some; at least one, and at most so many.
+
+    Starts go side by side, so that one alone costs more than its share: try several.
+    """
+    per_start_s = tried.cpu_s / (len(tried.rates_bps_hz) * n_tried)
     return int(np.clip(cpu_s_per_channel / max(per_start_s, 1e-9), 1, most_starts))
 
 

@@ -57,5 +57,5 @@ def test_equal_time_reads_curves_between_their_points() -> None:
 
 
 def test_as_many_starts_as_fit() -> None:
-    one_start = replace(outcome(1.0), cpu_s=2.0)  # half a second for each of four channels
-    assert [n_starts_within(one_start, seconds, 10) for seconds in (0.1, 3.1, 60.0)] == [1, 6, 10]
+    three_starts = replace(outcome(1.0), cpu_s=6.0)  # half a second for each on each of four channels
+    assert [n_starts_within(three_starts, 3, seconds, 10) for seconds in (0.1, 3.1, 60.0)] == [1, 6, 10]

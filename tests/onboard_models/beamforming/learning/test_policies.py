@@ -25,7 +25,7 @@ from simulator.metasurface.propagation import build_stack
 SHAPE = PolicyShape(n_layers=3, n_atoms=9, n_users=3, n_heads=2, width=16, depth=1, n_sweeps=2)
 GEOMETRY = AN_2023.geometry(n_layers=3, n_atoms=9, n_users=3)
 STACK = AN_2023.stack(GEOMETRY)
-PLAN = PolicyPlan(shape=replace(SHAPE, n_heads=1, n_sweeps=1), n_start_steps=100, n_joint_steps=100, batch=8)
+PLAN = PolicyPlan(shape=replace(SHAPE, n_heads=1, n_sweeps=1), n_start_steps=60, n_joint_steps=40, batch=8)
 
 
 def channels(n: int, seed: int = 5) -> np.ndarray:
