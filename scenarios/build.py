@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.config.hardware import Power, Processor, Shadow
+from scenarios.config.hardware import Processor, Shadow
 from scenarios.config.network import Ground
 from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
@@ -87,8 +87,8 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
         batteries=tuple(
-            _battery(scenario, power, processor, len(fleet.topology.neighbours(i_sat)), upkeep.power_w, beam_power_w)
-            for i_sat, (power, processor) in enumerate(zip(hardware.power, hardware.processor, strict=True))
+            _battery(scenario, hardware, i_sat, len(fleet.topology.neighbours(i_sat)), upkeep.power_w, beam_power_w)
+            for i_sat in range(n_sats)
         ),
         solar_power_w=_solar_power_w(scenario, hardware),
         arrays=_arrays(hardware),
@@ -123,8 +123,9 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         ageing=None if scenario.power.ageing is None else scenario.power.ageing.models(),
         beam=beam,
         downlink_steps=rate_steps_of(ground.link_budget),
-        storage=storage_of(scenario.storage, n_sats),
+        storage=storage_of(scenario.storage, hardware.storage_bits),
         payload=_payload(scenario),
+        own_isl=() if scenario.fleet is None else hardware.isl,
         own_modes=()
         if scenario.fleet is None
         else tuple(_modes(processor, upkeep.bandwidth_share) for processor in hardware.processor),
@@ -279,13 +280,19 @@ def _modes(processor: Processor, bandwidth_share: float) -> tuple[ProcessorMode,
 
 
 def _battery(
-    scenario: Scenario, power: Power, processor: Processor, n_links: int, upkeep_power_w: float, beam_power_w: float
+    scenario: Scenario, hardware: Hardware, i_sat: int, n_links: int, upkeep_power_w: float, beam_power_w: float
 ) -> BatteryParameters:
     """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
-    links, ground = scenario.links, scenario.ground
+    ground, isl = scenario.ground, hardware.isl[i_sat]
+    power, processor = hardware.power[i_sat], hardware.processor[i_sat]
     n_ground = 1 if ground.stations else 0
-    base_w = power.base_power_w + n_links * links.standby_power_w + n_ground * ground.standby_power_w + upkeep_power_w
-    pulse_w = n_links * (links.transmit_power_w + links.receive_power_w)
+    base_w = (
+        power.base_power_w
+        + n_links * hardware.isl_standby_w[i_sat]
+        + n_ground * ground.standby_power_w
+        + upkeep_power_w
+    )
+    pulse_w = n_links * (isl.transmit_w + isl.receive_w)
     pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w + beam_power_w)
     pulse_w += scenario.tasks.payload_power_w if isinstance(scenario.tasks, ObservationTasks) else 0.0
     compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)

@@ -36,12 +36,12 @@ def rate_steps_of(section: LinkBudgetSection | None) -> RateSteps | None:
     )
 
 
-def storage_of(section: Storage | None, n_sats: int) -> StorageSetting | None:
-    """Return the memories of a fleet, None without a section."""
-    if section is None:
+def storage_of(section: Storage | None, capacity_bits: tuple[float, ...] | None) -> StorageSetting | None:
+    """Return the memories of a fleet, one size per satellite, None without a section."""
+    if section is None or capacity_bits is None:
         return None
     return StorageSetting(
-        capacity_bits=(section.capacity_bits,) * n_sats,
+        capacity_bits=capacity_bits,
         overflow=Overflow(section.overflow),
         raw_to_ground_share=section.raw_to_ground_share,
     )

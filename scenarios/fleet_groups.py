@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from scenarios.config.fleet import OTHERS, Group
 from scenarios.config.hardware import Power, Processor
+from scenarios.config.network import Links
 from scenarios.config.scenario import Scenario
+from simulator.engine.world import TerminalPowers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +19,17 @@ class Hardware:
     Attributes
     ----------
     power, processor : (n_sats,)
+    isl : (n_sats,), what a terminal of inter-satellite links draws
+    isl_standby_w : (n_sats,), what it draws at all times
+    storage_bits : (n_sats,), size of the memory; None where memories have no limit
     group : (n_sats,), name of the group; `others` where no group takes a satellite
     """
 
     power: tuple[Power, ...]
     processor: tuple[Processor, ...]
+    isl: tuple[TerminalPowers, ...]
+    isl_standby_w: tuple[float, ...]
+    storage_bits: tuple[float, ...] | None
     group: tuple[str, ...]
 
 
@@ -56,8 +64,31 @@ def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Seque
         processor=tuple(
             scenario.processor if group is None else group.processor or scenario.processor for group in group_of
         ),
+        isl=tuple(
+            TerminalPowers(
+                transmit_w=_terminal_w(scenario.links, group, "transmit_power_w"),
+                receive_w=_terminal_w(scenario.links, group, "receive_power_w"),
+            )
+            for group in group_of
+        ),
+        isl_standby_w=tuple(_terminal_w(scenario.links, group, "standby_power_w") for group in group_of),
+        storage_bits=_storage_bits(scenario, group_of),
         group=tuple(OTHERS if group is None else group.name for group in group_of),
     )
+
+
+def _terminal_w(links: Links, group: Group | None, key: str) -> float:
+    """Return a power of a terminal: that of the group, else that of the scenario."""
+    own = None if group is None or group.terminals is None else getattr(group.terminals, key)
+    return float(getattr(links, key) if own is None else own)
+
+
+def _storage_bits(scenario: Scenario, group_of: Sequence[Group | None]) -> tuple[float, ...] | None:
+    if scenario.storage is None:
+        return None
+    everywhere = scenario.storage.capacity_bits
+    own_gbit = [None if group is None else group.storage_capacity_gbit for group in group_of]
+    return tuple(everywhere if gbit is None else gbit * 1e9 for gbit in own_gbit)
 
 
 def _chosen(group: Group, i_group: int, names: Sequence[str], planes: Sequence[Sequence[int]]) -> list[int]:

@@ -49,6 +49,20 @@ Numbers = Annotated[tuple[int, ...], BeforeValidator(_expanded), WithJsonSchema(
 """Whole numbers from 0, also written as one number or as ranges such as `0-3`."""
 
 
+class Terminals(Section):
+    """Terminals of inter-satellite links; rate and topology are those of the whole fleet."""
+
+    transmit_power_w: float | None = Field(
+        default=None, ge=0.0, le=1e5, examples=[5], description="while sending; null: as under links"
+    )
+    receive_power_w: float | None = Field(
+        default=None, ge=0.0, le=1e5, examples=[2], description="while receiving; null: as under links"
+    )
+    standby_power_w: float | None = Field(
+        default=None, ge=0.0, le=1e5, examples=[1], description="always on, each; null: as under links"
+    )
+
+
 class Group(Section):
     """Satellites that are alike. A satellite belongs to the first group that takes it.
 
@@ -86,6 +100,16 @@ class Group(Section):
         default=None,
         examples=["{modes: [{name: slow, power_w: 15, speed: 0.25}]}"],
         description="what differs from the class and from processor",
+    )
+    terminals: Terminals | None = Field(
+        default=None, examples=["{transmit_power_w: 5}"], description="what differs from the powers under links"
+    )
+    storage_capacity_gbit: float | None = Field(
+        default=None,
+        gt=0.0,
+        le=1e7,
+        examples=[64],
+        description="memory; needs the section storage; null: as there",
     )
 
     @model_validator(mode="after")

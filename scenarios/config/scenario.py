@@ -85,6 +85,7 @@ class Scenario(Section):
     ground: Ground = Field(default=Ground())
     storage: Storage | None = Field(
         default=None,
+        validate_default=True,
         examples=["{capacity_gbit: 512}"],
         description="memory of each satellite, and a queue for what goes down; null: no limit, and all is booked ahead",
     )
@@ -179,7 +180,11 @@ class Scenario(Section):
     @field_validator("storage")
     @classmethod
     def _check_storage(cls, storage: Storage | None, info: ValidationInfo) -> Storage | None:
-        ground = info.data.get("ground")
+        ground, fleet = info.data.get("ground"), info.data.get("fleet")
+        groups = fleet.groups if isinstance(fleet, Fleet) else ()
+        if storage is None and any(group.storage_capacity_gbit is not None for group in groups):
+            remedy = "add for example storage: {capacity_gbit: 512}, or remove storage_capacity_gbit from the groups"
+            raise broken_rule("groups of the fleet have memories of a size, but memories have no limit", remedy)
         if storage is not None and storage.raw_to_ground_share and isinstance(ground, Ground) and not ground.stations:
             remedy = "add stations under ground, or write raw_to_ground_share: 0"
             raise broken_rule(

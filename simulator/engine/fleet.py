@@ -50,6 +50,7 @@ class Fleet:
     ) -> None:
         self.clock = clock
         self.parameters = world.batteries
+        self.isl_powers = world.isl_by_satellite
         self.solar_power_w = world.solar_power_w
         self.sunlit_power_w = list(world.solar_power_w)
         self._array_supply = ArraySupply(world)
@@ -117,15 +118,16 @@ class Fleet:
             if self._is_watched_exactly[i_sat]:
                 self._watch_again(i_sat)
 
-    def add_hops(self, hops: Sequence[Hop], transmit_power_w: float, receive_power_w: float) -> None:
+    def add_hops(self, hops: Sequence[Hop]) -> None:
         """Book the power of a transfer over several links ahead."""
-        batteries, watched = self.batteries, self._is_watched_exactly
+        batteries, watched, powers = self.batteries, self._is_watched_exactly, self.isl_powers
         for sender, receiver, start_s, end_s in hops:
-            batteries[sender].add_pulse(start_s, end_s, transmit_power_w, PulseKind.TRANSMIT)
+            batteries[sender].add_pulse(start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
             if watched[sender]:
                 self._watch_again(sender)
-            if receive_power_w > 0.0:
-                self.add_pulse(receiver, start_s, end_s, receive_power_w, PulseKind.RECEIVE)
+            receive_w = powers[receiver].receive_w
+            if receive_w > 0.0:
+                self.add_pulse(receiver, start_s, end_s, receive_w, PulseKind.RECEIVE)
 
     def cancel_pulse(self, i_sat: int, start_s: float, end_s: float, power_w: float, kind: PulseKind) -> None:
         """Take back a booked transmission or reception that has not begun."""

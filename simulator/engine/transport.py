@@ -106,7 +106,7 @@ class Transport:
         self.links.forget_before(now_s)
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
-        self._fleet.add_hops(booking.hops, self._isl.transmit_power_w, self._isl.receive_power_w)
+        self._fleet.add_hops(booking.hops)
         self._begin(Transfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
         return True
 
@@ -146,8 +146,9 @@ class Transport:
         if broken.cut is not None:
             sender, receiver, start_s, end_s = broken.cut
             self.links.cut_short(broken.cut, now_s)
-            self._fleet.end_pulse(sender, start_s, end_s, self._isl.transmit_power_w, PulseKind.TRANSMIT)
-            self._fleet.end_pulse(receiver, start_s, end_s, self._isl.receive_power_w, PulseKind.RECEIVE)
+            powers = self._fleet.isl_powers
+            self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
+            self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
             self.rerouting.n_cut += 1
         self.rerouting.n_rerouted += 1
 
@@ -423,9 +424,9 @@ class Transport:
         self.links.cancel(booking, now_s)
         for sender, receiver, start_s, end_s in booking.hops:
             if start_s >= now_s:
-                self._fleet.cancel_pulse(sender, start_s, end_s, self._isl.transmit_power_w, PulseKind.TRANSMIT)
-                if self._isl.receive_power_w:
-                    self._fleet.cancel_pulse(receiver, start_s, end_s, self._isl.receive_power_w, PulseKind.RECEIVE)
+                powers = self._fleet.isl_powers
+                self._fleet.cancel_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
+                self._fleet.cancel_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
 
     def _begin(self, transfer: Transfer, arrival_s: float) -> None:
         self._n_transfers += 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
@@ -30,6 +30,13 @@ class LinkParameters:
     rate_bps: float
     transmit_power_w: float
     receive_power_w: float
+
+
+class TerminalPowers(NamedTuple):
+    """What one terminal draws while it sends, and while it receives."""
+
+    transmit_w: float
+    receive_w: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +77,8 @@ class World:
 
     With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
 
-    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`).
+    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`) and `own_isl` what its
+    terminals of inter-satellite links draw, sending and receiving (empty: all draw what `isl` says).
     """
 
     positions: PositionModel
@@ -108,11 +116,18 @@ class World:
     storage: StorageSetting | None = None
     payload: Payload | None = None
     own_modes: tuple[tuple[ProcessorMode, ...], ...] = ()
+    own_isl: tuple[TerminalPowers, ...] = ()
 
     @property
     def modes_by_satellite(self) -> tuple[tuple[ProcessorMode, ...], ...]:
         """Modes of every satellite's processor."""
         return self.own_modes or (self.modes,) * len(self.batteries)
+
+    @property
+    def isl_by_satellite(self) -> tuple[TerminalPowers, ...]:
+        """What a terminal of every satellite draws while it sends and while it receives over a link."""
+        powers = TerminalPowers(transmit_w=self.isl.transmit_power_w, receive_w=self.isl.receive_power_w)
+        return self.own_isl or (powers,) * len(self.batteries)
 
     @property
     def all_modes(self) -> tuple[ProcessorMode, ...]:

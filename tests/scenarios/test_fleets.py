@@ -119,6 +119,20 @@ def test_what_a_group_says_holds_though_it_is_the_default_of_the_section():
 MODES_ONLY = f"processor: {{{MODES}}}"
 
 
+def test_terminals_and_memories_are_those_of_the_group():
+    groups = "[{name: a, planes: [0], terminals: {transmit_power_w: 3, standby_power_w: 2}, storage_capacity_gbit: 8}]"
+    world, _ = build_world(law_fleet(groups, "links.receive_power_w=5", "storage={capacity_gbit: 64}"))
+    assert world.own_isl[3:5] == ((3.0, 5.0), (10.0, 5.0))
+    n_links = len(world.topology.neighbours(0))
+    assert world.batteries[0].base_power_w == 30.0 + 2.0 * n_links
+    assert world.batteries[4].base_power_w == 30.0
+    # the radio to the ground draws 10 W everywhere
+    assert world.batteries[0].peak_pulse_w == n_links * 8.0 + 10.0
+    assert world.storage.capacity_bits == (8e9,) * 4 + (64e9,) * 20
+    with pytest.raises(ScenarioError, match="memories have no limit"):
+        law_fleet(groups)
+
+
 def test_every_class_says_where_each_number_comes_from():
     for record in SATELLITE_CLASSES.values():
         told = {quantity for quantity, _ in record.sources}
