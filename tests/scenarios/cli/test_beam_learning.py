@@ -10,7 +10,6 @@ import pytest
 
 from onboard_models.beamforming.adam import AdamSolver
 from onboard_models.beamforming.alternating import AlternatingSolver
-from onboard_models.beamforming.alternating import AlternatingSolver
 from scenarios.beam import methods
 from scenarios.cli import beam_learning_commands
 from scenarios.cli.entry import run_command_line
