@@ -14,7 +14,13 @@ from scenarios.config import ScenarioError
 from scenarios.outage_plans import OutageFileError
 from simulator.results import read_run
 
-SHORT = ("duration={seconds: 1500}", "warm_up={seconds: 300}", "record.battery_traces=0", "scheduler=nearest-sunlit")
+SHORT = (
+    "duration={seconds: 1500}",
+    "warm_up={seconds: 300}",
+    "record.battery_traces=0",
+    "scheduler=nearest-sunlit",
+    "satellites.planes=3",
+)
 RANDOM = (
     "adversity.link_outages={mean_time_between_s: 300, mean_outage_s: 50}",
     "adversity.satellite_outages={mean_time_between_s: 2000, mean_outage_s: 300}",
@@ -70,12 +76,12 @@ def test_scheduled_outages_are_told_apart_by_name_and_index(tmp_path):
     outages = (
         "adversity.outages=[{kind: station, station: Dublin, from_h: 0.1, until_h: null},"
         " {kind: link, between: [1, 0], from_h: 0, until_h: 0.2},"
-        " {kind: array, satellite: 65, from_h: 0.1, until_h: 0.3}]"
+        " {kind: array, satellite: 32, from_h: 0.1, until_h: 0.3}]"
     )
     result = run(load_scenario("headline-6x11", (*SHORT, outages)), runs_folder=tmp_path)
     rows = read_run(result.folder).table("outages").to_pylist()
     spans = [(row["kind"], row["satellite"], row["neighbour"], row["station"], row["until_s"]) for row in rows]
-    assert spans == [("link", 0, 1, -1, 720.0), ("station", -1, -1, 4, np.inf), ("array", 65, -1, -1, 1080.0)]
+    assert spans == [("link", 0, 1, -1, 720.0), ("station", -1, -1, 4, np.inf), ("array", 32, -1, -1, 1080.0)]
     assert json.loads((result.folder / "summary.json").read_text())["adversity"]["n_station_outages"] == 1
 
 
@@ -84,7 +90,7 @@ def test_scheduled_outages_are_told_apart_by_name_and_index(tmp_path):
     [
         ("kind,satellite,neighbour,station,from_s,until_s\nlink,0,1,-1,0,1\n", "column output_share is missing"),
         ("ship,0,-1,-1,0,1,", r":2: 'ship' is not a valid OutageKind; kind is one of link, satellite, station, array"),
-        ("satellite,66,-1,-1,0,1,", ":2: no satellite 66; write an index from 0 to 65"),
+        ("satellite,33,-1,-1,0,1,", ":2: no satellite 33; write an index from 0 to 32"),
         ("link,0,30,-1,0,1,", ":2: no link from 0 to 30; it is linked to"),
         ("station,-1,-1,12,0,1,", ":2: no such station; known are The Dalles"),
         ("satellite,3,-1,-1,5,5,", ":2: from 5.0 s until 5.0 s; write a start of 0 or more, and a later end"),
@@ -126,7 +132,9 @@ def test_mistakes_are_told_with_a_remedy(override, told):
 
 
 def arrivals(*changes):
-    scenario = load_scenario("headline-6x11", ("duration={seconds: 6000}", "warm_up={seconds: 0}", *changes))
+    scenario = load_scenario(
+        "headline-6x11", ("duration={seconds: 6000}", "warm_up={seconds: 0}", "ground.stations=[]", *changes)
+    )
     world, _ = build_world(scenario)
     return world, list(build_tasks(scenario, world))
 

@@ -227,7 +227,7 @@ def depths(case, what="", factor=1.0):
     return np.array([row["max_depth_of_discharge"] for row in tables["energy"]])
 
 
-@explored(8)
+@explored(5)
 @given(plain, growths())
 @example(
     {"seed": 1, "load": 1.0, "capacity_kj": 60.0, "solar_w": 90.0, "efficiency": 0.9, "array": "{attitude: nadir}"},
