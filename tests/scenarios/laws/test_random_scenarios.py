@@ -63,6 +63,12 @@ def workloads(draw):
     return {"tasks": f"{{kind: observation, {', '.join(f'{key}: {value}' for key, value in keys.items())}}}"}
 
 
+MIXED = (
+    "{groups: [{name: small, slots: [0, 2], satellite_class: cubesat, terminals: {transmit_power_w: 3}},"
+    " {name: one, slots: [1], power: {array: {attitude: nadir}}, processor: {modes: [{name: slow, speed: 0.3}]}}]}"
+)
+
+
 @st.composite
 def overrides(draw):
     planes = draw(st.integers(1, 4))
@@ -99,6 +105,7 @@ def overrides(draw):
             st.sampled_from(["[{name: one}]", "[{name: one, power_w: 40}, {name: two, speed: 0.4}]"])
         ),
         "processor.preemptive": draw(st.booleans()),
+        "fleet": draw(st.sampled_from([None, MIXED])),
         "state_age_s": draw(st.sampled_from([0.0, 30.0])),
         "adversity": draw(
             st.sampled_from(
@@ -166,7 +173,7 @@ class ChaosScheduler(Scheduler):
             satellite=satellite,
             not_before_s=view.now_s + float(rng.normal(0.0, 50.0)),
             priority=float(rng.normal()),
-            mode=int(rng.integers(len(view.modes))),
+            mode=int(rng.integers(len(view.modes_of(satellite)))),
             revisions=revisions,
         )
 
