@@ -289,7 +289,8 @@ class View(Protocol):
     def ground_delivery_s(self, task: Task, satellite: int, not_before_s: float = 0.0) -> float:
         """When the result would be where it must be if `satellite` (default route from `here`) sent the input down;
 
-        honours channels already booked; inf if no contact inside the forecast serves.
+        honours channels already booked and, where satellites have memories, what waits in that of `satellite`; inf if
+        no contact inside the forecast serves.
         """
         ...
 

@@ -279,6 +279,17 @@ def test_data_on_links_are_kept_until_they_have_arrived(tiny_world, make_task, p
     assert played.row(1).fate is Fate.ON_TIME
 
 
+def test_what_is_on_its_way_does_not_make_room(tiny_world, make_task, play):
+    """Less urgent data are being sent when urgent ones come; they are kept, and the urgent ones find no room."""
+    world = tiny_world(2, storage=storage(2, capacity_bits=4e6, overflow=Overflow.DROP_LOWEST_PRIORITY))
+    tasks = [
+        make_task(1, 0.0, 10.0, input_bits=3e6, deadline_s=900.0),
+        make_task(2, 1.0, 10.0, input_bits=3e6, deadline_s=100.0),
+    ]
+    played = play(world, lambda task, view: Run(satellite=1), tasks)
+    assert [played.row(i).fate for i in (1, 2)] == [Fate.ON_TIME, Fate.DROPPED]
+
+
 def test_what_comes_over_links_may_find_no_room(tiny_world, make_task, play):
     world = tiny_world(2, storage=StorageSetting(capacity_bits=(1e9, 3e6)))
     tasks = [make_task(i, 0.0, 50.0, input_bits=2e6) for i in range(2)]
