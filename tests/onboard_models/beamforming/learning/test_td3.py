@@ -95,3 +95,5 @@ def test_memory_forgets_the_oldest() -> None:
 def test_wrong_profiles_are_told() -> None:
     with pytest.raises(ValueError, match=r"discount = 1.0: give at least 0 and less than 1"):
         replace(RECOMMENDED, discount=1.0)
+    with pytest.raises(ValueError, match=r"last_noise = 0.0: give a number above 0"):
+        replace(RECOMMENDED, last_noise=0.0)
