@@ -11,7 +11,7 @@ from simulator.records import ProcessorMode, Run, Task, View
 
 FAST = ProcessorMode(name="fast", power_w=60.0, speed=1.0)
 SLOW = ProcessorMode(name="slow", power_w=20.0, speed=0.5)
-POOR = ProcessorMode(name="poor", power_w=50.0, speed=0.25)
+POOR = ProcessorMode(name="poor", power_w=15.0, speed=0.25)
 
 
 def on(satellite: int, mode: int = 0):
@@ -30,7 +30,7 @@ def test_the_modes_are_those_of_the_satellite_that_runs(tiny_world, play, make_t
     assert seen == [(FAST, SLOW, POOR)]
     times_s = {row.task_id: row.finish_s - row.start_s for row in map(played.row, (0, 1))}
     assert times_s == {0: pytest.approx(20.0), 1: pytest.approx(40.0)}
-    assert [played.simulation.fleet.batteries[i].compute_j for i in (0, 1)] == pytest.approx([400.0, 2000.0])
+    assert [played.simulation.fleet.batteries[i].compute_j for i in (0, 1)] == pytest.approx([400.0, 600.0])
 
 
 def test_a_mode_that_only_others_have_is_refused(tiny_world, play, make_task):
@@ -63,7 +63,7 @@ def test_a_hop_costs_each_end_what_its_own_terminal_draws(tiny_world, play, make
 
 @pytest.mark.parametrize(("deadline_s", "mode"), [(19.0, 0), (21.0, 1), (500.0, 1)])
 def test_an_efficient_phoenix_takes_the_thriftiest_mode_that_is_in_time(tiny_world, play, make_task, deadline_s, mode):
-    # 10 s of work: 60 W for 10 s, 20 W for 20 s (the least energy), or 50 W for 40 s
+    # 10 s of work: 60 W for 10 s, 20 W for 20 s (the least energy), or 15 W for 40 s (the least power)
     world = tiny_world(1, own_modes=((FAST, SLOW, POOR),))
     played = play(world, PhoenixScheduler(mode="efficient"), [make_task(0, deadline_s=deadline_s)])
     row = played.row(0)
