@@ -45,9 +45,9 @@ record: {{battery_traces: 2}}
 """
 
 POISSON = "{{kind: poisson, load: {load}, deliver_to: {deliver_to}, input_mbit: {{low: 1, high: 400}}}}"
-OPTICAL = (
+CAPTURES = (
     "{{kind: observation, sensor: {sensor}, targets: {{kind: grid, step_deg: 4, latitude_deg: [-80, 80]}},"
-    " maximum_off_nadir_deg: 40, load: {load}, data_gbit: {{low: 0.1, high: 0.4}}, work_s_per_gbit: 100,"
+    " maximum_off_nadir_deg: 40, share_taken: {share}, data_gbit: {{low: 0.1, high: 0.4}}, work_s_per_gbit: 100,"
     " deadline_s: {{low: 60, high: 900}}, deliver_to: {deliver_to}}}"
 )
 
@@ -83,12 +83,10 @@ def changes(draw):
     # links need a neighbour in plane, which a plane of one has not
     links = "[]" if in_plane == 1 else f"[{draw(scheduled())}, {draw(scheduled())}]"
     sensor = draw(st.sampled_from(["optical", "radar", None]))
-    # captures of the optical sensor come by day alone and make no load of 1 on a fleet in the dark
-    load = draw(st.floats(0.05, 0.3 if sensor else 1.2))
     deliver_to = draw(st.sampled_from(["source", "ground"]))
-    tasks = POISSON.format(load=load, deliver_to=deliver_to)
+    tasks = POISSON.format(load=draw(st.floats(0.05, 1.2)), deliver_to=deliver_to)
     if sensor is not None:
-        tasks = OPTICAL.format(load=load, deliver_to=deliver_to, sensor=sensor)
+        tasks = CAPTURES.format(share=draw(st.floats(0.05, 1.0)), deliver_to=deliver_to, sensor=sensor)
     from_h, until_h = draw(hours)
     surge = f"[{{from_h: {from_h}, until_h: {until_h}, factor: {draw(st.floats(1.1, 5.0))}}}]"
     values = {
