@@ -28,6 +28,7 @@ def plot_arrivals(result: FigureData, ax: Axes) -> Axes:
         ax.stairs(
             percent,
             edges,
+            baseline=None,
             color=_COLOURS[i_case % len(_COLOURS)],
             linestyle=_DASHES[i_case % len(_DASHES)],
             linewidth=1.4,

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from simulator.records import DeliverTo
+from simulator.sunlight import sun_path
 from simulator.tasks.observation import (
     CaptureWork,
     ObservationCaptures,
@@ -19,6 +20,7 @@ from simulator.tasks.observation import (
     grid_targets,
 )
 from simulator.tasks.observation.captures import share_for_load
+from simulator.tasks.observation.daylight import TargetSun
 
 ORBIT_S = 5739.0
 END_S = 2.0 * ORBIT_S
@@ -58,9 +60,10 @@ def _local_hour(capture, epoch) -> float:
     return float((capture.time_s / 3600.0 + np.degrees(GRID.longitude_rad[capture.i_target]) / 15.0) % 24.0)
 
 
-def test_every_capture_is_an_approach_and_nothing_overlaps(shell) -> None:
+@pytest.mark.parametrize(("sensor", "window_s", "least"), [(RADAR, ORBIT_S, 0.75), (CAMERA, 150.0, 0.25)])
+def test_every_capture_is_an_approach_and_nothing_overlaps(shell, sensor, window_s, least) -> None:
     fleet = shell(6, 11)
-    captures = list(_captures(fleet))
+    captures = list(_captures(fleet, sensor, window_s=window_s))
     approaches = closest_approaches(fleet, GRID.geometry(), RADAR, 0.0, END_S)
     known = set(zip(approaches.i_sat.tolist(), approaches.i_target.tolist(), strict=True))
     times_s = np.array([capture.time_s for capture in captures])
@@ -68,9 +71,9 @@ def test_every_capture_is_an_approach_and_nothing_overlaps(shell) -> None:
     assert {(capture.task.source, capture.i_target) for capture in captures} <= known
     for satellite in range(fleet.n_sats):
         own_s = np.array([capture.time_s for capture in captures if capture.task.source == satellite])
-        assert np.diff(own_s).min() >= CAPTURE_S - 1e-6
-    # what is left out is left out for a rival
-    assert 0.75 < len(captures) / approaches.time_s.size < 1.0
+        assert np.diff(own_s).min(initial=np.inf) >= CAPTURE_S - 1e-6
+    # what is left out is left out for a rival, or for the night
+    assert least < len(captures) / approaches.time_s.size < 1.0
 
 
 def test_a_task_arises_when_its_capture_ends(shell) -> None:
@@ -119,3 +122,23 @@ def test_a_load_is_met_by_a_share_of_what_is_possible() -> None:
     assert share_for_load(0.25, 1000, 30.0, 60_000.0) == pytest.approx(0.5, rel=1e-12)
     with pytest.raises(ValueError, match=r"all 1000 captures that are possible make 0.5; lower the load"):
         share_for_load(0.6, 1000, 30.0, 60_000.0)
+
+
+def test_what_the_end_of_day_moves_into_the_window_before_comes_in_order(shell) -> None:
+    """The Sun stands high enough over one target until 10 s before its closest approach, a window begins 5 s before."""
+    fleet, geometry = shell(6, 11), GRID.geometry()
+    approaches = closest_approaches(fleet, geometry, RADAR, 0.0, ORBIT_S)
+    sun = TargetSun(geometry, fleet.epoch, sun_path(fleet.epoch, 0.0, ORBIT_S))
+    now, later = (sun.elevation_rad(approaches.i_target, approaches.time_s + dt_s) for dt_s in (-10.0, 0.0))
+    is_steep = approaches.off_nadir_rad < np.radians(10.0)
+    chosen = np.flatnonzero(is_steep & (now - later > 5e-4) & (later > 0.1) & (approaches.time_s > 2000.0))[0]
+    top_s = float(approaches.time_s[chosen])
+    camera = replace(RADAR, min_sun_elevation_rad=float(now[chosen]))
+    whole, cut = (
+        list(_captures(fleet, camera, end_s=ORBIT_S, window_s=window_s)) for window_s in (ORBIT_S, (top_s - 5.0) / 7.0)
+    )
+    pair = (approaches.i_sat[chosen], approaches.i_target[chosen])
+    moved = [c for c in whole if (c.task.source, c.i_target) == pair and abs(c.time_s - top_s) < 60.0]
+    assert [c.time_s for c in moved] == [pytest.approx(top_s - 10.0, abs=1e-3)]
+    assert [(c.task.source, c.i_target) for c in cut] == [(c.task.source, c.i_target) for c in whole]
+    np.testing.assert_allclose([c.time_s for c in cut], [c.time_s for c in whole], rtol=0.0, atol=2e-5)
