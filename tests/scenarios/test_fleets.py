@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import pytest
+import yaml
 
 from scenarios import load_scenario, run
 from scenarios.bounding import bound_problem, completed_work
@@ -131,6 +133,13 @@ def test_terminals_and_memories_are_those_of_the_group():
     assert world.storage.capacity_bits == (8e9,) * 4 + (64e9,) * 20
     with pytest.raises(ScenarioError, match="memories have no limit"):
         law_fleet(groups)
+
+
+def test_the_groups_of_the_page_make_a_fleet():
+    (block,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "fleets.md").read_text(), re.DOTALL)
+    groups = yaml.safe_load(block)["fleet"]["groups"]
+    scenario = load_scenario("headline-6x11", [f"fleet.groups={groups!r}"])
+    assert Counter(groups_of(scenario)) == {"old": 22, "spares": 2, "rest": 42}
 
 
 def test_every_class_says_where_each_number_comes_from():
