@@ -178,8 +178,10 @@ class DownlinkQueue:
         data.is_for_ground = True
         if data.kind is not DataKind.RAW:
             self._task_bits[data.satellite] += data.left_bits
+        was_empty = self._head(data.satellite) is None
         heappush(self._waiting[data.satellite], (data.urgency, data))
-        self._serve(data.satellite)
+        if was_empty:  # else the satellite sends, or waits for a channel or a contact already
+            self._serve(data.satellite)
 
     def _head(self, satellite: int) -> StoredData | None:
         """Return the most urgent of what waits on a satellite."""
