@@ -7,11 +7,12 @@ ends of the segment tells whether the closest approach lies between them, and so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from typing import Final, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from simulator.constants import EARTH_GRAVITY_M3_S2
@@ -31,6 +32,10 @@ _SLACK_RAD: Final = 0.005
 _HEIGHT_SLACK_M: Final = 25_000.0
 
 
+Wanted: TypeAlias = Callable[[Indices, Floats], NDArray[np.bool_]]
+"""Tells of targets at times, (n,) each, whether an approach up to a segment later is worth solving for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approaches:
     """Closest approaches inside the sensor's limits; every array has shape (n,).
@@ -45,7 +50,12 @@ class Approaches:
 
 
 def closest_approaches(
-    positions: PositionModel, targets: StationGeometry, sensor: Sensor, start_s: float, end_s: float
+    positions: PositionModel,
+    targets: StationGeometry,
+    sensor: Sensor,
+    start_s: float,
+    end_s: float,
+    is_wanted: Wanted | None = None,
 ) -> Approaches:
     """Return the closest approaches in [start_s, end_s) at which a target is inside the sensor's limits.
 
@@ -59,6 +69,8 @@ def closest_approaches(
         Its off-nadir limits; a target must also have the satellite above its horizon.
     start_s, end_s : float
         Seconds after the epoch. Adjoining spans share no approach and lose none.
+    is_wanted : callable, optional
+        Leaves out approaches early, which saves most of their cost.
 
     Returns
     -------
@@ -79,7 +91,7 @@ def closest_approaches(
     if not (np.isfinite(start_s) and np.isfinite(end_s) and start_s < end_s):
         raise ValueError(f"start_s = {start_s}, end_s = {end_s}: give finite times with start_s < end_s")
     parts = [
-        _solved(positions, targets, sensor, candidates)
+        _solved(positions, targets, sensor, candidates if is_wanted is None else candidates.wanted(is_wanted))
         for candidates in _candidates(positions, targets, sensor, (start_s, end_s))
     ]
     if not parts:
@@ -118,6 +130,11 @@ class _Candidates:
     end_s: Floats
     begin_closing_m2_s: Floats
     end_closing_m2_s: Floats
+
+    def wanted(self, is_wanted: Wanted) -> _Candidates:
+        """Return those that are worth solving for."""
+        kept = np.flatnonzero(is_wanted(self.i_target, self.begin_s))
+        return _Candidates(**{field.name: getattr(self, field.name)[kept] for field in fields(self)})
 
 
 def _candidates(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.contacts.stations import StationGeometry
 from simulator.orbits.earth_rotation import earth_rotation, turned_to_earth_fixed
@@ -12,6 +15,9 @@ from simulator.sunlight.sun import SunPath
 from simulator.tasks.observation.approaches import Approaches, off_nadir_angle_rad
 from simulator.tasks.observation.sensor import Sensor
 from simulator.timescale import Epoch
+
+_CLIMB_RAD_S: Final = 2.0 * np.pi / 86_164.0
+"""The Sun's elevation changes by no more than the sky turns."""
 
 
 class TargetSun:
@@ -33,6 +39,13 @@ class TargetSun:
         """Return the Sun's elevation over targets at times, (n,), (n,) -> (n,)."""
         return np.asarray(np.arcsin(self.sin_elevation(i_target, t_s)), dtype=np.float64)
 
+    def may_reach(
+        self, least_rad: float, within_s: Floats | float, i_target: Indices, t_s: Floats
+    ) -> NDArray[np.bool_]:
+        """Say over which targets the Sun could stand so high within a time before or after: (n,), (n,) -> (n,)."""
+        lowest_rad = np.maximum(least_rad - _CLIMB_RAD_S * np.asarray(within_s), -0.5 * np.pi)
+        return np.asarray(self.sin_elevation(i_target, t_s) >= np.sin(lowest_rad), dtype=np.bool_)
+
 
 def daylight_moments(
     positions: PositionModel, targets: StationGeometry, sensor: Sensor, approaches: Approaches, sun: TargetSun
@@ -47,14 +60,12 @@ def daylight_moments(
     assert sensor.min_sun_elevation_rad is not None, "a radar needs no Sun"
     least = float(np.sin(sensor.min_sun_elevation_rad))
     moment_s = approaches.time_s.copy()
-    sine = sun.sin_elevation(approaches.i_target, moment_s)
-    is_dark = sine < least
+    is_dark = sun.sin_elevation(approaches.i_target, moment_s) < least
     moment_s[is_dark] = np.nan
     rate_rad_s = positions.mean_orbits.argument_of_latitude_rate_rad_s[approaches.i_sat]
     quarter_s = 0.5 * np.pi / rate_rad_s
-    # the Sun climbs by no more than a turn in a day
-    turn_rad = 2.0 * np.pi / 86_164.0 * quarter_s
-    near = np.flatnonzero(is_dark & (sine > np.sin(sensor.min_sun_elevation_rad - turn_rad)))
+    may_be_lit = sun.may_reach(sensor.min_sun_elevation_rad, quarter_s, approaches.i_target, approaches.time_s)
+    near = np.flatnonzero(is_dark & may_be_lit)
     if near.size:
         moment_s[near] = _edges_of_day(positions, targets, sensor, approaches, sun, near, quarter_s[near])
     return moment_s

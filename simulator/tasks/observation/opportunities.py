@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
 from simulator.orbits.model import Floats, Indices, PositionModel
 from simulator.sunlight.sun import sun_path
-from simulator.tasks.observation.approaches import closest_approaches, off_nadir_angle_rad
+from simulator.tasks.observation.approaches import Wanted, closest_approaches, off_nadir_angle_rad
 from simulator.tasks.observation.capture_plan import CapturePlan, RevisitBy
 from simulator.tasks.observation.daylight import TargetSun, daylight_moments
 from simulator.tasks.observation.sensor import Sensor
@@ -90,8 +91,8 @@ class OpportunityWindows:
     def _possible(self, start_s: float, stop_s: float) -> Opportunities:
         """Return what geometry and the Sun allow of the approaches in a window, by satellite."""
         positions, geometry, sensor = self.positions, self._geometry, self.sensor
-        approaches = closest_approaches(positions, geometry, sensor, start_s, stop_s)
         sun = TargetSun(geometry, positions.epoch, sun_path(positions.epoch, start_s, stop_s))
+        approaches = closest_approaches(positions, geometry, sensor, start_s, stop_s, self._is_wanted(sun))
         time_s, off_nadir_rad = approaches.time_s, approaches.off_nadir_rad
         if sensor.needs_daylight:
             time_s = daylight_moments(positions, geometry, sensor, approaches, sun)
@@ -108,6 +109,14 @@ class OpportunityWindows:
             off_nadir_rad=off_nadir_rad[kept],
             sun_elevation_rad=sun.elevation_rad(i_target, time_s),
         )
+
+    def _is_wanted(self, sun: TargetSun) -> Wanted | None:
+        """Return what tells where a camera need not look, because the Sun is too far below what it needs."""
+        least_rad = self.sensor.min_sun_elevation_rad
+        if least_rad is None:
+            return None
+        # a capture lies within a quarter turn of its approach, which lies in a segment of a ninetieth of a turn or less
+        return partial(sun.may_reach, least_rad, 1.05 * self._quarter_turn_s())
 
     def _quarter_turn_s(self) -> float:
         """Return how far from its closest approach a capture may lie."""
