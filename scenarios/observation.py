@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from scenarios.config.observation import ObservationTasks, TargetFile, TargetGri
 from scenarios.config.scenario import Scenario
 from simulator.engine.world import World
 from simulator.records import DeliverTo, Task
-from simulator.results import RunFolder
+from simulator.results import RunFolder, file_sha256
 from simulator.tasks.observation import (
     CaptureWork,
     ObservationCaptures,
@@ -56,10 +58,32 @@ def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) ->
     captures = ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
     if tasks.load is None:
         return captures
-    n_possible = captures.n_opportunities(world.warm_up_s)
+    n_possible = _n_possible(_Counting(key=_geometry_key(scenario, tasks), world=world, captures=captures))
     satellite_seconds = world.positions.n_sats * (world.end_s - world.warm_up_s)
     share = share_for_load(tasks.load, n_possible, work.mean_work_s, satellite_seconds)
     return ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Counting:
+    """A question for how many captures are possible; questions of one `key` have one answer."""
+
+    key: str
+    world: World = field(compare=False)
+    captures: ObservationCaptures = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _n_possible(counting: _Counting) -> int:
+    """Count captures in the window after warm-up, once for all schedulers and seeds of a process."""
+    return counting.captures.n_opportunities(counting.world.warm_up_s)
+
+
+def _geometry_key(scenario: Scenario, tasks: ObservationTasks) -> str:
+    """Return all that says which captures are possible: orbits, times, targets, sensor, and the files with them."""
+    sections = (scenario.satellites, scenario.duration, scenario.warm_up, tasks)
+    files = [file_sha256(path) for path in scenario.input_files]
+    return repr((scenario.epoch, *(section.model_dump_json() for section in sections), *files))
 
 
 def build_targets(scenario: Scenario, tasks: ObservationTasks) -> Targets:
