@@ -12,6 +12,7 @@ from scenarios.config.device_source import is_device_file
 from scenarios.config.fleet import Fleet
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
+from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.network import Ground, Links
 from scenarios.config.observation import ObservationTasks, TargetFile
 from scenarios.config.radiation import Radiation
@@ -177,6 +178,14 @@ class Scenario(Section):
             raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
         return links
 
+    @field_validator("ground")
+    @classmethod
+    def _check_reach(cls, ground: Ground, info: ValidationInfo) -> Ground:
+        satellites = info.data.get("satellites")
+        if ground.link_budget is not None and isinstance(satellites, WalkerSatellites):
+            _check_link_closes(ground.link_budget, satellites.altitude_m)
+        return ground
+
     @field_validator("storage")
     @classmethod
     def _check_storage(cls, storage: Storage | None, info: ValidationInfo) -> Storage | None:
@@ -333,6 +342,16 @@ def _check_outages(adversity: Adversity, info: ValidationInfo) -> None:
     if adversity.demand_surges and tasks is not None and not isinstance(tasks, PoissonTasks):
         remedy = "remove demand_surges, or write tasks: {kind: poisson, load: 0.36}"
         raise broken_rule("surges are of tasks that arise at random", remedy, at="demand_surges")
+
+
+def _check_link_closes(link_budget: LinkBudgetSection, altitude_m: float) -> None:
+    """Refuse a link that does not close even to a satellite overhead, with 50 km for flattening and high stations."""
+    from scenarios.downlink_setup import rate_steps_of
+
+    steps = rate_steps_of(link_budget)
+    if steps is not None and steps.reach_m[-1] < altitude_m - 50e3:
+        problem = f"the link closes up to {steps.reach_m[-1] / 1e3:.0f} km, satellites fly at {altitude_m / 1e3:.0f} km"
+        raise broken_rule(problem, "raise eirp_dbw or g_over_t_db_k, or lower bandwidth_mhz", at="link_budget")
 
 
 def _check_exists(path: str, context: Any, *, at: str = "path") -> None:

@@ -197,6 +197,10 @@ def test_a_link_budget_serves_transfers_booked_ahead_too(tmp_path):
             "receive_gain_dbi: g_over_t_db_k is given as well",
         ),
         (
+            "ground.link_budget={frequency_ghz: 8, bandwidth_mhz: 90, eirp_dbw: -30, g_over_t_db_k: 29}",
+            "link_budget: the link closes up to [0-9]+ km, satellites fly at 550 km",
+        ),
+        (
             "ground={stations: [], link_budget: {frequency_ghz: 8, bandwidth_mhz: 90, eirp_dbw: 12, g_over_t_db_k: 31},"
             " downlink: {kind: metasurface}}",
             "link_budget: downlink is given as well",
