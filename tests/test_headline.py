@@ -18,7 +18,7 @@ SEASONS = ("2026-03-20T00:00:00Z", "2026-06-21T00:00:00Z", "2026-09-22T00:00:00Z
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("epoch", SEASONS)
 def test_phoenix_lowers_the_depth_of_discharge_by_the_published_share(epoch, tmp_path):
-    """54.8 % +- 5 points (Liu et al. 2024, abstract; the band is the issue's), at most 0.5 % of tasks missed."""
+    """54.8 % +- 5 points (Liu et al. 2024, abstract; the band is ours), at most 0.5 % of tasks missed."""
     scenario = load_scenario("headline-72x22", [f"epoch={epoch}"])
     local, phoenix = compare(scenario, ["oec-local", "phoenix"], runs_folder=tmp_path)
     reduction = 1.0 - phoenix.summary["max_depth_of_discharge"] / local.summary["max_depth_of_discharge"]

@@ -1,4 +1,7 @@
-"""Print what changed against the stored summaries, and store the new ones."""
+"""Print what changed against the stored summaries, and store the new ones.
+
+`python -m tests.golden` does the small runs; `--library` all scenarios that ship, `--library NAME ...` those named.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,23 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.golden.runs import CASES, STORED, stored, summary_of
+from tests.golden.runs import CASES, LIBRARY, STORED, STORED_LIBRARY, stored, summary_of
 
 
-def main() -> None:
-    old = stored() if STORED.exists() else {}
-    with tempfile.TemporaryDirectory() as folder:
-        new = {case: summary_of(case, Path(folder)) for case in CASES}
-    for case, summary in new.items():
+def main(arguments: list[str]) -> None:
+    is_library = arguments[:1] == ["--library"]
+    file, cases = (STORED_LIBRARY, LIBRARY) if is_library else (STORED, CASES)
+    chosen = arguments[1:] or list(cases)
+    summaries = {case: summary for case, summary in stored(file).items() if case in cases}
+    for case in chosen:
+        with tempfile.TemporaryDirectory() as folder:
+            summary = summary_of(cases[case], Path(folder))
         for key, value in summary.items():
-            before = old.get(case, {}).get(key)
+            before = summaries.get(case, {}).get(key)
             if before != value:
                 sys.stdout.write(f"{case}: {key}: {before} -> {value}\n")
-    STORED.write_text(json.dumps(new, indent=1, sort_keys=True) + "\n")
+        summaries[case] = summary
+        file.write_text(json.dumps(summaries, indent=1, sort_keys=True) + "\n")
 
 
-main()
+main(sys.argv[1:])

@@ -1,4 +1,4 @@
-"""The small runs whose summaries are stored."""
+"""The runs whose summaries are stored: small ones, and every scenario of the library as shipped."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from scenarios import load_scenario, run
+from scenarios.config.library import library_names
 from schedulers import SCHEDULERS
 
 STORED = Path(__file__).with_name("summaries.json")
+STORED_LIBRARY = Path(__file__).with_name("library.json")
 SHORT = ("duration.orbits=0.8", "warm_up.orbits=0.2")
 CASES = {
     **{f"headline-6x11 {name}": ("headline-6x11", (*SHORT, f"scheduler={name}")) for name in SCHEDULERS},
@@ -26,13 +28,16 @@ CASES = {
 }
 
 
-def summary_of(case: str, runs_folder: Path) -> dict[str, Any]:
-    """Return the summary of a case."""
-    name, overrides = CASES[case]
+LIBRARY: dict[str, tuple[str, tuple[str, ...]]] = {name: (name, ()) for name in library_names()}
+
+
+def summary_of(case: tuple[str, tuple[str, ...]], runs_folder: Path) -> dict[str, Any]:
+    """Return the summary of a case: a scenario and what is set in it."""
+    name, overrides = case
     return dict(run(load_scenario(name, overrides), runs_folder=runs_folder).summary)
 
 
-def stored() -> dict[str, dict[str, Any]]:
+def stored(file: Path) -> dict[str, dict[str, Any]]:
     """Return the stored summaries by case."""
-    summaries: dict[str, dict[str, Any]] = json.loads(STORED.read_text())
+    summaries: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
     return summaries

@@ -1,10 +1,13 @@
-"""Small runs against their stored summaries; `python -m tests.golden` stores them anew and shows the difference."""
+"""Runs against their stored summaries; `python -m tests.golden` stores them anew and shows the difference.
+
+Small runs; and, slowly, every scenario of the library as shipped (`python -m tests.golden --library`).
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.golden.runs import CASES, stored, summary_of
+from tests.golden.runs import CASES, LIBRARY, STORED, STORED_LIBRARY, stored, summary_of
 
 
 def flat(summary, above=""):
@@ -15,9 +18,8 @@ def flat(summary, above=""):
     return entries
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_summary_is_the_stored_one(case, tmp_path):
-    new, old = flat(summary_of(case, tmp_path)), flat(stored()[case])
+def assert_same(new, old):
+    new, old = flat(new), flat(old)
     assert set(new) == set(old)
     for key, value in old.items():
         if key.endswith("ledger_relative_error"):
@@ -27,3 +29,15 @@ def test_summary_is_the_stored_one(case, tmp_path):
             assert new[key] == pytest.approx(value, rel=1e-9), key
         else:
             assert new[key] == value, key
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_summary_is_the_stored_one(case, tmp_path):
+    assert_same(summary_of(CASES[case], tmp_path), stored(STORED)[case])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", LIBRARY)
+def test_a_library_scenario_runs_as_shipped(name, tmp_path):
+    assert_same(summary_of(LIBRARY[name], tmp_path), stored(STORED_LIBRARY)[name])
