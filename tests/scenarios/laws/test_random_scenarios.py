@@ -63,12 +63,6 @@ def workloads(draw):
     return {"tasks": f"{{kind: observation, {', '.join(f'{key}: {value}' for key, value in keys.items())}}}"}
 
 
-MIXED = (
-    "{groups: [{name: small, slots: [0, 2], satellite_class: cubesat, terminals: {transmit_power_w: 3}},"
-    " {name: one, slots: [1], power: {array: {attitude: nadir}}, processor: {modes: [{name: slow, speed: 0.3}]}}]}"
-)
-
-
 @st.composite
 def overrides(draw):
     planes = draw(st.integers(1, 4))
@@ -105,7 +99,6 @@ def overrides(draw):
             st.sampled_from(["[{name: one}]", "[{name: one, power_w: 40}, {name: two, speed: 0.4}]"])
         ),
         "processor.preemptive": draw(st.booleans()),
-        "fleet": draw(st.sampled_from([None, MIXED])),
         "state_age_s": draw(st.sampled_from([0.0, 30.0])),
         "adversity": draw(
             st.sampled_from(
@@ -255,6 +248,18 @@ def explored(n_examples):
 @given(overrides(), st.sampled_from(sorted(FACTORIES)))
 def test_any_scenario_keeps_the_laws(monkeypatch, changes, name):
     keeps_the_laws(monkeypatch, changes, name)
+
+
+MIXED = (
+    "fleet={groups: [{name: small, slots: [0, 2], satellite_class: cubesat, terminals: {transmit_power_w: 3}},"
+    " {name: one, slots: [1], power: {array: {attitude: nadir}}, processor: {modes: [{name: slow, speed: 0.3}]}}]}"
+)
+
+
+@explored(5)
+@given(overrides(), st.sampled_from(sorted(FACTORIES)))
+def test_mixed_fleets_keep_the_laws(monkeypatch, changes, name):
+    keeps_the_laws(monkeypatch, (*changes, MIXED, "adversity=null"), name)
 
 
 @pytest.mark.slow
