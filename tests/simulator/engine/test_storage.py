@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simulator.contacts.stations import GroundStation
@@ -15,7 +15,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.contact_rates import OneRate
 from simulator.engine.dispatcher import NO_ROOM
 from simulator.engine.downlink_queue import DownlinkQueue
-from simulator.engine.storage import DataKind, Overflow, Storage, StorageSetting
+from simulator.engine.storage import ROUNDING_BITS, DataKind, Overflow, Storage, StorageSetting
 from simulator.engine.world import GroundComputing
 from simulator.network.channels import ChannelCalendar
 from simulator.orbits.model import Frame
@@ -181,13 +181,13 @@ def replay(data, contacts, n_channels):
             if end_s <= t_s:
                 left[k] -= sent
                 del sending[sat]
-                if left[k] <= 1e-9:
+                if left[k] <= ROUNDING_BITS:
                     done[k] = end_s
         while len(sending) < n_channels:
             ready = []
             for k, (sat, ready_s, _, urgency) in enumerate(data):
                 sets_s = [set_s for rise_s, set_s in contacts[sat] if rise_s <= t_s < set_s]
-                if ready_s <= t_s and left[k] > 1e-9 and sat not in sending and sets_s:
+                if ready_s <= t_s and left[k] > ROUNDING_BITS and sat not in sending and sets_s:
                     ready.append((urgency, k, sat, sets_s[0]))
             if not ready:
                 break
@@ -204,6 +204,7 @@ def replay(data, contacts, n_channels):
 
 @settings(max_examples=150, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), n_sats=st.integers(1, 4), n_channels=st.integers(1, 2))
+@example(seed=49_092, n_sats=4, n_channels=1)  # a contact that ends a third of a thousandth of a bit too early
 def test_the_queue_is_that_of_a_replay_by_hand(seed, n_sats, n_channels):
     """Satellites that see one station in random spans, at one bit a second; times are random, so that none coincide."""
     rng = np.random.default_rng(seed)
@@ -241,7 +242,11 @@ def test_the_queue_is_that_of_a_replay_by_hand(seed, n_sats, n_channels):
     assert delivered == pytest.approx(expected, abs=1e-6)
     assert {row[0] for row in rows} == set(range(len(data)))
     assert max(row[12 - 2] for row in memory.rows()) < 1e-12
-    assert fsum(account.downlinked_bits for account in memory.accounts) == pytest.approx(channels.bits[0], abs=1e-6)
+    # a rest that counts as rounding goes with what was sent
+    rest_bits = ROUNDING_BITS * len(data)
+    assert fsum(account.downlinked_bits for account in memory.accounts) == pytest.approx(
+        channels.bits[0], abs=rest_bits
+    )
 
 
 # what goes wrong
