@@ -22,7 +22,7 @@ from simulator.engine.sky import Sky
 from simulator.engine.storage import Storage
 from simulator.engine.transfers import GroundRequest, GroundSlot, OnArrival, OnCut, ReroutingCounts, Shipment, Transfer
 from simulator.engine.world import Recorder, World
-from simulator.network.bookings import LinkCalendar, RouteBooking
+from simulator.network.bookings import Hop, LinkCalendar, RouteBooking
 from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.network.interrupted import Interruption, interruption
 from simulator.network.lengths import LinkLengths
@@ -64,6 +64,7 @@ class Transport:
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self.queue: DownlinkQueue | None = None
         self._under_way: dict[int, Transfer] = {}
+        self._last_in_vain: dict[tuple[int, int], Hop] = {}
         self._n_transfers = 0
         self._longest_light_s = _longest_slant_range_m(world) / SPEED_OF_LIGHT_M_S
 
@@ -125,6 +126,7 @@ class Transport:
                 if broken is not None:
                     del self._under_way[key]
                     to_send.append((transfer, transfer.booking, broken))
+        self._cut_in_vain(a, b, now_s)
         for _, booking, broken in to_send:
             self._give_back(booking, broken, now_s)
         for transfer, booking, broken in to_send:
@@ -144,13 +146,24 @@ class Transport:
         """Free what has not been sent."""
         self._cancel_hops(booking, now_s)
         if broken.cut is not None:
-            sender, receiver, start_s, end_s = broken.cut
-            self.links.cut_short(broken.cut, now_s)
-            powers = self._fleet.isl_powers
-            self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
-            self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
+            self._cut_hop(broken.cut, now_s)
             self.rerouting.n_cut += 1
         self.rerouting.n_rerouted += 1
+
+    def _cut_in_vain(self, a: int, b: int, now_s: float) -> None:
+        """End the hops over a failed link that go on though a satellite without power has ended their transfers."""
+        for ends in ((a, b), (b, a)):
+            hop = self._last_in_vain.pop(ends, None)
+            if hop is not None and hop[3] > now_s:
+                self._cut_hop(hop, now_s)
+
+    def _cut_hop(self, hop: Hop, now_s: float) -> None:
+        """End a hop under way, and its power."""
+        sender, receiver, start_s, end_s = hop
+        self.links.cut_short(hop, now_s)
+        powers = self._fleet.isl_powers
+        self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
+        self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
 
     def _send_on(self, transfer: Transfer, booking: RouteBooking, broken: Interruption, now_s: float) -> None:
         """Send from where the data are, or will be when the hop under way is over."""
@@ -418,6 +431,10 @@ class Transport:
                 self.beams.give_back(booking, transfer.beam_contact, now_s)
             return  # its only satellite is the one that went down, whose pulses end with its power
         self._cancel_hops(booking, now_s)
+        for hop in booking.hops:
+            sender, receiver, start_s, end_s = hop
+            if start_s < now_s < end_s:  # goes on in vain until its end, or until its link fails
+                self._last_in_vain[sender, receiver] = hop
 
     def _cancel_hops(self, booking: RouteBooking, now_s: float) -> None:
         """Free the hops that have not begun, and their power."""

@@ -154,6 +154,33 @@ def test_data_under_way_wait_for_a_satellite_too_if_all_other_routes_lead_over_i
     assert played.row(0).start_s == pytest.approx(60.0 + 10.0 + 2 * SHORT_S, abs=ROUNDING_S)
 
 
+@pytest.mark.parametrize("empty", [1, 2])
+@pytest.mark.parametrize(("link", "sent_s"), [((0, 1), 3.0), ((1, 2), 5.0)])
+def test_a_hop_in_vain_ends_when_its_link_fails(act, empty, link, sent_s):
+    """The relay or the target lives on 1 J: the transfer is lost in the first second, its hop ends with its link."""
+    capacity_j = [1e6] * 3
+    capacity_j[empty] = 1.0
+    played = act(CHAIN, {link: [(3.0, 1e4)]}, n_sats=3, base_power_w=1.0, capacity_j=capacity_j, receive_power_w=3.0)
+    assert (played.row(0).fate, played.row(0).reason) == (Fate.LOST, f"transfer cut: satellite {empty} lost power")
+    assert link_use(played, 0, 1) == pytest.approx((1, 1e6 * sent_s, sent_s), rel=1e-12)
+    assert played.energy[0][7] == pytest.approx(10.0 * sent_s, abs=1e-6)
+    if empty != 1:
+        assert played.energy[1][8] == pytest.approx(3.0 * sent_s, abs=1e-6)
+    assert max(played.ledger_errors()) < 1e-9
+    assert played.transport.rerouting.n_rerouted == played.transport.rerouting.n_cut == 0
+
+
+def test_a_hop_in_vain_does_not_block_a_link_that_recovers(act):
+    """The hop to 1 would last to 5 s; its link fails from 3 s to 4 s, and a task for 1 that arose then goes at 4 s."""
+    capacity_j = [1e6, 1e6, 1.0]
+    answers = {0: [Run(satellite=2)], 1: [Run(satellite=1)]}
+    failures = {(0, 1): [(3.0, 4.0)]}
+    more = {"base_power_w": 1.0, "capacity_j": capacity_j}
+    played = act(CHAIN, failures, n_sats=3, arrivals_s=(0.0, 3.5), answer=answers, **more)
+    assert played.row(0).fate is Fate.LOST
+    assert played.row(1).start_s == pytest.approx(4.0 + 5.0 + SHORT_S, abs=ROUNDING_S)
+
+
 def test_parts_are_rerouted_one_by_one(act):
     """Half a task is 2.5 s per hop: one half goes to 2 and is cut at 2 s, the other runs at home."""
 
