@@ -51,7 +51,9 @@ def bracketed_roots(
     -----
     Secant steps, kept inside the bracket; after six of them every second step bisects, so that the search ends. A
     secant leaves an error of f''/(2 f') times the product of its last two errors (Dahlquist and Bjorck, 1974,
-    section 6.4), and f''/(2 f') is about 1/(2 h) for an event of half-duration h, the distance from `inside_s`.
+    section 6.4), and f''/(2 f') is about 1/(2 h) for an event of half-duration h, the distance from `inside_s`. Steps
+    below a millisecond keep the slope there was: where that is the expected one and k times too steep, the error left
+    is up to k - 1 tolerances.
     """
     roots = np.full(guess_s.shape, np.nan)
     which = np.arange(guess_s.size, dtype=np.intp)
