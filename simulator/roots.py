@@ -51,9 +51,7 @@ def bracketed_roots(
     -----
     Secant steps, kept inside the bracket; after six of them every second step bisects, so that the search ends. A
     secant leaves an error of f''/(2 f') times the product of its last two errors (Dahlquist and Bjorck, 1974,
-    section 6.4), and f''/(2 f') is about 1/(2 h) for an event of half-duration h, the distance from `inside_s`. Steps
-    below a millisecond keep the slope there was: where that is the expected one and k times too steep, the error left
-    is up to k - 1 tolerances.
+    section 6.4), and f''/(2 f') is about 1/(2 h) for an event of half-duration h, the distance from `inside_s`.
     """
     roots = np.full(guess_s.shape, np.nan)
     which = np.arange(guess_s.size, dtype=np.intp)
@@ -92,7 +90,10 @@ def _secant_error_s(step: Floats, next_step: Floats, half_s: Floats) -> Floats:
     """Return the error that a secant step leaves at the edge of an event of given half-duration."""
     product = np.abs(next_step) * np.maximum(np.abs(step), np.abs(next_step))
     error_s = product / np.maximum(2.0 * np.abs(half_s), 1e-9)
-    return np.where(np.abs(step) < _SHORT_STEP_S, np.abs(next_step), error_s)
+    # short steps keep their slope: where it is wrong they shrink by a constant factor, and their sum to come counts
+    shrinking = np.minimum(1.0, np.abs(next_step) / np.maximum(np.abs(step), 1e-12))
+    to_come_s = np.abs(next_step) * np.maximum(1.0, shrinking / np.maximum(1.0 - shrinking, 1e-9))
+    return np.where(np.abs(step) < _SHORT_STEP_S, to_come_s, error_s)
 
 
 def refined_maxima(function: ProblemFunction, t_s: Floats, width_s: Floats, n_rounds: int = 3) -> tuple[Floats, Floats]:
