@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from simulator.orbits.geodesy import geodetic_from_earth_fixed
+from simulator.orbits.model import Frame
 from simulator.records import DeliverTo
 from simulator.sunlight import sun_path
 from simulator.tasks.observation import (
@@ -142,3 +144,30 @@ def test_what_the_end_of_day_moves_into_the_window_before_comes_in_order(shell) 
     assert [c.time_s for c in moved] == [pytest.approx(top_s - 10.0, abs=1e-3)]
     assert [(c.task.source, c.i_target) for c in cut] == [(c.task.source, c.i_target) for c in whole]
     np.testing.assert_allclose([c.time_s for c in cut], [c.time_s for c in whole], rtol=0.0, atol=2e-5)
+
+
+def test_what_the_end_of_day_moves_meets_what_stood_in_the_window_before(shell, places) -> None:
+    """Day ends over the second of two places 30 s before its approach, where the sensor still has the first in view.
+
+    The approach lies in the next window, the capture does not: a plan that forgot what stood more than a capture
+    before that window would let both stand.
+    """
+    fleet, rival_s, moved_s = shell(1, 1), 60.0, 30.0
+    t_s = np.arange(200.0, ORBIT_S)
+    track_m = fleet.at(np.zeros(t_s.size, dtype=np.intp), t_s, Frame.EARTH_FIXED)
+    latitude_rad, longitude_rad, _ = geodetic_from_earth_fixed(track_m)
+    track = places(np.degrees(latitude_rad), np.degrees(longitude_rad))
+    sun = TargetSun(track.geometry(), fleet.epoch, sun_path(fleet.epoch, 0.0, ORBIT_S))
+    below = np.arange(t_s.size)
+    height, then = (sun.elevation_rad(below, t_s + dt_s) for dt_s in (0.0, -moved_s))
+    rival = np.flatnonzero((height[:-60] > then[60:]) & (then[60:] > height[60:] + 1e-3) & (height[60:] > 0.3))[0]
+    chosen = [rival, rival + int(rival_s)]
+    targets = places(np.degrees(latitude_rad[chosen]), np.degrees(longitude_rad[chosen]))
+    camera = replace(RADAR, min_sun_elevation_rad=float(then[chosen[1]]))
+    top_s = float(t_s[chosen[1]])
+    for window_s in (ORBIT_S, top_s - 5.0):  # where the second approach lies with the first, and where it does not
+        captures = list(_captures(fleet, camera, targets=targets, window_s=window_s, end_s=ORBIT_S))
+        assert [capture.i_target for capture in captures] == [0], window_s
+    alone = places(np.degrees(latitude_rad[chosen[1:]]), np.degrees(longitude_rad[chosen[1:]]))
+    (moved,) = _captures(fleet, camera, targets=alone, end_s=ORBIT_S)
+    assert rival_s - CAPTURE_S < moved.time_s - float(t_s[rival]) < CAPTURE_S
