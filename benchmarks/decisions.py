@@ -9,9 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from benchmarks.result import Result
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import Scenario, load_scenario
 from scenarios.custom_class import load_class
+from scenarios.workload import build_tasks
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import TaskRow, World

@@ -10,9 +10,10 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import Scenario
 from scenarios.execution import Progress, compare
+from scenarios.workload import build_tasks
 from schedulers.bound import Bound, BoundProblem, CompletedWork
 from simulator.records import Fate
 from simulator.results import read_run

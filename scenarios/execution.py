@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
-from scenarios.build import build_faulty_arrays, build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
 from scenarios.config.observation import ObservationTasks
 from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
@@ -20,10 +20,12 @@ from scenarios.custom_class import load_class, source_files
 from scenarios.fleet_groups import hardware_of
 from scenarios.group_summary import group_summary
 from scenarios.observation import CaptureLog, build_captures
+from scenarios.power_setup import build_faulty_arrays
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
 from scenarios.storage_summary import storage_summary
 from scenarios.upset_table import upset_columns
+from scenarios.workload import build_tasks
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import World
@@ -222,7 +224,7 @@ def _adversity(scenario: Scenario, world: World, simulation: Simulation) -> dict
 
 def _metasurface(simulation: Simulation) -> dict[str, object]:
     """Return what the stacks of all satellites did, empty without any."""
-    beams = simulation.dispatcher.transport.beams
+    beams = simulation.dispatcher.transport.ground.beams
     if beams is None:
         return {}
     uses = [use for _, use in sorted(beams.uses.items()) if use.n_transfers]

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scenarios.build import build_fleet
 from scenarios.config import Scenario
 from scenarios.config.satellites import WalkerSatellites
+from scenarios.constellation import build_fleet
 from scenarios.execution import RunResult, compare
 from scenarios.lifetime_ratios import LifetimeRatios
 from simulator.ageing import Cycles, FifteenPointRule

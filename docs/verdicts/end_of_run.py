@@ -21,9 +21,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from scenarios.bounding import bound_problem, completed_work
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import Scenario, load_scenario
 from scenarios.execution import compare
+from scenarios.workload import build_tasks
 from schedulers.bound import BoundProblem
 from simulator.records import Task
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from radiation.upsets import Effect, expected_upsets
-from scenarios.build import build_fleet
+from scenarios.constellation import build_fleet
 from scenarios.config import Scenario
 from scenarios.config.hardware import Mode
 from scenarios.config.radiation import Radiation

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from scenarios.build import build_fleet, ground_stations, shadow_model
+from scenarios.build import ground_stations, shadow_model
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note
 from scenarios.config import Scenario, library_names, load_scenario
+from scenarios.constellation import build_fleet
 from simulator.contacts.stations import GroundStation
 from simulator.orbits.element_files import read_orbit_file
 from simulator.orbits.exchange.state_files import is_state_file, read_state_file

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import Scenario, scenario_from_text
 from scenarios.radiation_upsets import draw_upsets
+from scenarios.workload import build_tasks
 from simulator.engine.world import World
 from simulator.records import Task
 

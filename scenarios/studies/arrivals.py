@@ -8,8 +8,9 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from scenarios.build import build_fleet, shadow_model
+from scenarios.build import shadow_model
 from scenarios.config import Scenario
+from scenarios.constellation import build_fleet
 from simulator.results import RunTables
 from simulator.sunlight import sun_path, visible_fraction
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from scenarios import load_scenario, run
-from scenarios.build import build_faulty_arrays, build_world
+from scenarios.build import build_world
 from scenarios.config import ScenarioError, scenario_from_text
 from scenarios.laws import LAW_WORLDS, PLAIN, LawWorld, observe
+from scenarios.power_setup import build_faulty_arrays
 from schedulers import SCHEDULERS
 from simulator.records import Fate
 from simulator.results import read_run

@@ -9,9 +9,10 @@ import pyarrow.csv as pa_csv
 import pytest
 
 from scenarios import load_scenario, run
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import ScenarioError
 from scenarios.outage_plans import OutageFileError
+from scenarios.workload import build_tasks
 from simulator.results import read_run
 
 SHORT = (

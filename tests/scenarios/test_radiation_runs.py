@@ -13,9 +13,10 @@ import pytest
 from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
 from scenarios import load_scenario, run
-from scenarios.build import build_fleet, build_world
+from scenarios.build import build_world
 from scenarios.cli.entry import run_command_line
 from scenarios.config import Scenario
+from scenarios.constellation import build_fleet
 from scenarios.radiation_upsets import draw_upsets
 from simulator.engine.dispatcher import ARISEN_IN_RESET, LOST_IN_RESET
 from simulator.results import read_run

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from scenarios import load_scenario, run
-from scenarios.build import build_fleet
 from scenarios.cli.entry import run_command_line
 from scenarios.config import ScenarioError
+from scenarios.constellation import build_fleet
 from scenarios.seasons import compare_over_year, season_scenarios
 from simulator.results import read_run
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from scenarios.build import build_fleet
 from scenarios.cli.entry import run_command_line
 from scenarios.config import Scenario, load_scenario
+from scenarios.constellation import build_fleet
 from scenarios.execution import run
 from simulator.orbits.exchange.oem_writing import oem_lines
 from simulator.orbits.exchange.state_csv import state_csv_lines

@@ -10,8 +10,8 @@ from radiation.environment import Environment
 from radiation.memory_protection import MemoryProtection, Unprotected
 from radiation.populations import POPULATIONS, Population
 from radiation.upsets import DeviceRates, Effect, joined_lists
-from scenarios.build import build_fleet
 from scenarios.config import load_scenario
+from scenarios.constellation import build_fleet
 from scenarios.onboard_memory import onboard_memory
 from scenarios.radiation_tracks import radiation_tracks
 from scenarios.upset_survey import UpsetSurvey, anomaly_along, survey_track

@@ -10,9 +10,10 @@ import pytest
 
 import schedulers.planned_flow
 from scenarios import load_scenario, run
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.laws import LawWorld, observe
 from scenarios.laws.worlds import PLAIN
+from scenarios.workload import build_tasks
 from schedulers.arrangement import Arrangement
 from schedulers.depth_forecast import DepthForecast
 from schedulers.planned_flow import OBJECTIVES, PlannedFlowScheduler

@@ -14,11 +14,11 @@ import pytest
 from onboard_models.beamforming.policy import shipped_policies
 from scenarios import load_scenario, run
 from scenarios.beam.downlink import beam_setting
-from scenarios.build import build_fleet
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.exit_codes import ExitCode
 from scenarios.config import ScenarioError
 from scenarios.config.downlink import MetasurfaceDownlink
+from scenarios.constellation import build_fleet
 from simulator.metasurface.presets import SATELLITE_KA
 from simulator.metasurface.propagation import build_stack
 

@@ -14,9 +14,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
 
-from scenarios.build import build_fleet, ground_stations
+from scenarios.build import ground_stations
 from scenarios.cli.entry import run_command_line
 from scenarios.config import load_scenario
+from scenarios.constellation import build_fleet
 from scenarios.execution import run
 from scenarios.exports.czml import merged
 from scenarios.exports.run_tables import write_run_tables

@@ -14,10 +14,10 @@ import pytest
 
 from radiation.environment import Environment, trapped_flux_per_m2_s
 from radiation.populations import POPULATIONS
-from scenarios.build import build_fleet
 from scenarios.cli.entry import run_command_line
 from scenarios.cli.sky_source import chosen_satellites
 from scenarios.config import load_scenario
+from scenarios.constellation import build_fleet
 from scenarios.radiation_tracks import epoch_year, radiation_tracks
 from simulator.results.tables import UPSETS
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scenarios.build import build_tasks, build_world
+from scenarios.build import build_world
 from scenarios.config import scenario_from_text
 from scenarios.laws import observe
+from scenarios.workload import build_tasks
 from schedulers.bound import BoundProblem, CompletedWork
 from simulator.records import Fate
 

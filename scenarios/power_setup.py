@@ -1,0 +1,82 @@
+"""The power of every satellite of a scenario: battery and loads, what its cells give, how its array is turned."""
+
+from __future__ import annotations
+
+from scenarios.config.observation import ObservationTasks
+from scenarios.config.scenario import Scenario
+from scenarios.config.solar_array import SolarArray as SolarArraySection
+from scenarios.fleet_groups import Hardware
+from simulator.network.grid import Topology
+from simulator.power.array_faults import faulty_arrays
+from simulator.power.battery import BatteryParameters
+from simulator.power.solar_array import Attitude, Panel, SolarArray
+
+
+def build_faulty_arrays(scenario: Scenario, n_sats: int) -> tuple[int, ...]:
+    """Return the satellites whose arrays are degraded in a scenario, in ascending order."""
+    fault = scenario.adversity.array_fault if scenario.adversity is not None else None
+    return () if fault is None else faulty_arrays(n_sats, fault.share, scenario.seed)
+
+
+def batteries_of(
+    scenario: Scenario, hardware: Hardware, topology: Topology, upkeep_power_w: float, beam_power_w: float
+) -> tuple[BatteryParameters, ...]:
+    """Return battery and loads of every satellite; the upkeep of memories always draws, the beam while it sends."""
+    return tuple(
+        _battery(scenario, hardware, i_sat, len(topology.neighbours(i_sat)), upkeep_power_w, beam_power_w)
+        for i_sat in range(len(hardware.power))
+    )
+
+
+def solar_power_of(scenario: Scenario, hardware: Hardware) -> tuple[float, ...]:
+    """Return what the cells of every array give when they face the Sun."""
+    solar_power_w = [power.aged_solar_power_w for power in hardware.power]
+    if scenario.adversity is not None and scenario.adversity.array_fault is not None:
+        for i_sat in build_faulty_arrays(scenario, len(solar_power_w)):
+            solar_power_w[i_sat] *= scenario.adversity.array_fault.output
+    return tuple(solar_power_w)
+
+
+def arrays_of(hardware: Hardware) -> tuple[SolarArray, ...]:
+    """Return how the array of every satellite is turned to the Sun, nothing if all face it."""
+    sections = [power.array for power in hardware.power]
+    if all(section is None for section in sections):
+        return ()
+    return tuple(_array(section) for section in sections)
+
+
+def _battery(
+    scenario: Scenario, hardware: Hardware, i_sat: int, n_links: int, upkeep_power_w: float, beam_power_w: float
+) -> BatteryParameters:
+    """Return a satellite's battery and loads; its terminals are one per link and one to the ground."""
+    ground, isl = scenario.ground, hardware.isl[i_sat]
+    power, processor = hardware.power[i_sat], hardware.processor[i_sat]
+    n_ground = 1 if ground.stations else 0
+    base_w = (
+        power.base_power_w
+        + n_links * hardware.isl_standby_w[i_sat]
+        + n_ground * ground.standby_power_w
+        + upkeep_power_w
+    )
+    pulse_w = n_links * (isl.transmit_w + isl.receive_w)
+    pulse_w += n_ground * (ground.transmit_power_w + ground.receive_power_w + beam_power_w)
+    pulse_w += scenario.tasks.payload_power_w if isinstance(scenario.tasks, ObservationTasks) else 0.0
+    compute_w = processor.tasks_at_once * max(mode.power_w for mode in processor.modes)
+    return BatteryParameters(
+        capacity_j=power.battery_capacity_j,
+        initial_j=power.initial_stored_j,
+        base_power_w=base_w,
+        peak_load_w=base_w + compute_w + pulse_w,
+        peak_pulse_w=pulse_w,
+        charge_efficiency=power.charge_efficiency,
+        discharge_efficiency=power.discharge_efficiency,
+    )
+
+
+def _array(array: SolarArraySection | None) -> SolarArray:
+    """Return one array; cells without a section face the Sun."""
+    if array is None:
+        return SolarArray(attitude=Attitude.SUN_TRACKING)
+    n_cells = sum(panel.cells for panel in array.panels)
+    panels = tuple(Panel(normal=panel.unit_normal, share=panel.cells / n_cells) for panel in array.panels)
+    return SolarArray(attitude=Attitude(array.attitude), panels=panels)
