@@ -96,8 +96,8 @@ class RunRecorder:
             self._tables["shadow"].append((satellite, kind, entry_s, np.nan))
         self._write_links(transport)
         self._write_stations(transport)
-        if transport.beams is not None:
-            self._write_beams(transport.beams)
+        if transport.ground.beams is not None:
+            self._write_beams(transport.ground.beams)
         for table in self._tables.values():
             table.close()
 
@@ -133,7 +133,7 @@ class RunRecorder:
                     )
 
     def _write_stations(self, transport: Transport) -> None:
-        channels = transport.channels
+        channels = transport.ground.channels
         for i_station, station in enumerate(self._world.stations):
             row = (channels.n_transfers[i_station], channels.bits[i_station], channels.busy_s[i_station])
             self._tables["stations"].append((i_station, station.name, *row))

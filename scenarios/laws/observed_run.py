@@ -131,5 +131,5 @@ def fingerprint(simulation: Simulation) -> tuple[object, ...]:
         tuple((battery.stored_j, battery.base_w, battery.compute_w) for battery in fleet.batteries),
         tuple(fleet.is_up),
         tuple(transport.links.busy_s),
-        tuple(transport.channels.busy_s),
+        tuple(transport.ground.channels.busy_s),
     )

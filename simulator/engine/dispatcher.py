@@ -259,7 +259,7 @@ class Dispatcher:
             self._cut(job, f"held by a satellite that {why}")
 
     def _send_down(self, job: Job) -> None:
-        self.transport.send_down(job, job.input_bits, self._on_ground, self._cut)
+        self.transport.ground.send_down(job, job.input_bits, self._on_ground, self._cut)
 
     def _on_ground(self, job: Job) -> None:
         job.place, job.satellite = Place.GROUND, job.holder
@@ -269,7 +269,7 @@ class Dispatcher:
         if job.task.deliver_to is DeliverTo.GROUND:
             self._deliver(job)
         else:
-            self.transport.send_up(job, job.task.source, job.result_bits, self._deliver, self._cut)
+            self.transport.ground.send_up(job, job.task.source, job.result_bits, self._deliver, self._cut)
 
     # execution
 
@@ -305,7 +305,7 @@ class Dispatcher:
         if not self.data.finish(job, is_at_home=not is_for_ground and satellite == job.task.source):
             return
         if is_for_ground:
-            self.transport.send_down(job, job.result_bits, self._deliver_on_ground, self._cut)
+            self.transport.ground.send_down(job, job.result_bits, self._deliver_on_ground, self._cut)
         elif satellite == job.task.source:
             self._deliver(job)
         else:

@@ -81,7 +81,7 @@ class OutageEffects:
         i_sat, station, transport = outage.first, outage.first, self._dispatcher.transport
         if outage.kind is OutageKind.STATION:
             self._note_station(station, "station_closed")
-            transport.station_closed(station)
+            transport.ground.station_closed(station)
             return
         self._recorder.event(self._clock.now, i_sat, "safe_mode", "computer and terminals off, base load on")
         was_up = self._fleet.is_up[i_sat]
@@ -94,7 +94,7 @@ class OutageEffects:
     def _switch_on(self, outage: Outage) -> None:
         if outage.kind is OutageKind.STATION:
             self._note_station(outage.first, "station_opened")
-            self._dispatcher.transport.station_opened(outage.first)
+            self._dispatcher.transport.ground.station_opened(outage.first)
         elif self._fleet.leave_safe_mode(outage.first):
             self.satellite_returns(outage.first)
 

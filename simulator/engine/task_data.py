@@ -29,7 +29,7 @@ class TaskData:
         self._on_no_room = on_no_room
         if world.storage is not None:
             self.storage = Storage(world.storage, clock, world.traced, self._dropped)
-            self._queue = transport.open_queue(self.storage, recorder)
+            self._queue = transport.ground.open_queue(self.storage, recorder)
             self._raw_share = world.storage.raw_to_ground_share
 
     def arise(self, job: Job) -> bool:

@@ -27,31 +27,22 @@ class Shipment:
 
 
 @dataclass(slots=True)
-class Transfer:
-    """A transfer under way; every satellite on its way must have power until it has passed.
+class LinkTransfer:
+    """A transfer over links; every satellite on its way must have power until it has passed.
 
-    `onward` is what to send from `target` in place of a call of `on_arrival`, where a failed link changed the route.
-    `beam_contact` is the contact of a transfer through a metasurface. A transfer with a station comes from a `request`,
-    could begin at `ready_s`, goes through a `contact`, and takes `power_w` from the satellite.
+    `onward` is the shipment of which this is only the beginning, where a failed link changed the route.
     """
 
     job: Job
     target: int
-    booking: RouteBooking | ChannelBooking
+    booking: RouteBooking
     on_arrival: OnArrival
     on_cut: OnCut
     onward: Shipment | None = None
-    beam_contact: Contact | None = None
-    request: GroundRequest | None = None
-    contact: Contact | None = None
-    ready_s: float = 0.0
-    power_w: float = 0.0
 
     def needs(self, i_sat: int, now_s: float) -> bool:
         """Whether a satellite must still have power after now."""
         booking = self.booking
-        if isinstance(booking, ChannelBooking):
-            return i_sat == self.target and booking.end_s > now_s
         if i_sat == self.target and booking.arrival_s > now_s:
             return True
         return any(sender == i_sat and end_s > now_s for sender, _, _, end_s in booking.hops)
@@ -90,3 +81,41 @@ class GroundRequest:
     on_arrival: OnArrival
     on_cut: OnCut
     is_down: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTransfer:
+    """A transfer between a satellite and a station, booked in a contact.
+
+    It could begin at `ready_s` and takes `power_w` from the satellite.
+    """
+
+    request: GroundRequest
+    booking: ChannelBooking
+    contact: Contact
+    ready_s: float
+    power_w: float
+
+    @property
+    def job(self) -> Job:
+        """Whose data are sent."""
+        return self.request.job
+
+    @property
+    def target(self) -> int:
+        """The satellite that holds the job when the transfer is over, whichever way it goes."""
+        return self.request.satellite
+
+    @property
+    def on_arrival(self) -> OnArrival:
+        """Called when all data have arrived."""
+        return self.request.on_arrival
+
+    @property
+    def on_cut(self) -> OnCut:
+        """Called when the transfer is cut for good."""
+        return self.request.on_cut
+
+    def needs(self, i_sat: int, now_s: float) -> bool:
+        """Whether a satellite must still have power after now."""
+        return i_sat == self.request.satellite and self.booking.end_s > now_s

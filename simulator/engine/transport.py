@@ -1,49 +1,44 @@
-"""Transfers between satellites and with the ground: booked on real links and channels, paid in time and energy.
+"""Transfers over links between satellites, paid in time and energy; and what brown-outs do to all transfers.
 
-A transfer books every link or channel of its way when it is decided and arrives by one event. A satellite that
-loses power cuts the transfers that still have to pass it. A link that fails loses no data: the last satellite that
-has them all sends them again over another route, or keeps them until a link recovers.
+A transfer books every link of its way when it is decided and arrives by one event. A satellite that loses power cuts
+the transfers that still have to pass it. A link that fails loses no data: the last satellite that has them all sends
+them again over another route, or keeps them until a link recovers.
 """
 
 from __future__ import annotations
 
-from math import inf, isnan
-
-import numpy as np
-
-from simulator.constants import SPEED_OF_LIGHT_M_S, WGS84_EQUATORIAL_RADIUS_M, WGS84_FLATTENING
 from simulator.engine.clock import Clock
-from simulator.engine.contact_rates import DownlinkRates, OneRate, RatesByRange
-from simulator.engine.downlink_queue import DownlinkQueue
 from simulator.engine.fleet import Fleet
-from simulator.engine.ground_beams import GroundBeams
+from simulator.engine.ground_transport import GroundTransport
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
-from simulator.engine.storage import Storage
-from simulator.engine.transfers import GroundRequest, GroundSlot, OnArrival, OnCut, ReroutingCounts, Shipment, Transfer
-from simulator.engine.world import Recorder, World
+from simulator.engine.transfers import GroundTransfer, LinkTransfer, OnArrival, OnCut, ReroutingCounts, Shipment
+from simulator.engine.under_way import Transfer, TransfersUnderWay
+from simulator.engine.world import World
 from simulator.network.bookings import Hop, LinkCalendar, RouteBooking
-from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.network.interrupted import Interruption, interruption
 from simulator.network.lengths import LinkLengths
 from simulator.network.router import Router
 from simulator.network.routes import DetourRouter, detour_router_for, router_for
 from simulator.power.battery import PulseKind
-from simulator.records import Contact
-
-_AHEAD_S = 1e-6
-"""A contact that is asked for again must be asked after its known end."""
 
 
 class Transport:
-    """Moves data over inter-satellite links and ground channels, and cuts what loses power on its way."""
+    """Moves data over inter-satellite links, and cuts what loses power on its way, over links or with stations.
+
+    Attributes
+    ----------
+    links : LinkCalendar
+    ground : GroundTransport
+        Transfers with stations.
+    rerouting : ReroutingCounts
+        Of both.
+    """
 
     def __init__(self, world: World, clock: Clock, sky: Sky, fleet: Fleet) -> None:
         self._clock = clock
-        self._sky = sky
         self._fleet = fleet
         self._isl = world.isl
-        self._downlink = world.downlink
         self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
         self._metric = world.routing
         self._healthy_router = router_for(self._lengths, world.routing)
@@ -51,31 +46,13 @@ class Transport:
         self._can_links_fail = world.can_links_fail
         self._failed_links: dict[int, None] = {}
         self._held: list[Shipment] = []
-        self._waiting: dict[int, tuple[GroundRequest, float]] = {}
-        self._n_waits = 0
         self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
         self._route_around()
         self.links = LinkCalendar(world.topology, world.isl.rate_bps)
-        self.beams = None if world.beam is None else GroundBeams(world.beam, world.positions, world.stations)
-        self.rates: DownlinkRates | None = self.beams
-        if world.downlink_steps is not None:
-            self.rates = RatesByRange(world.downlink_steps, sky.slant_ranges)
-        self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
-        self.queue: DownlinkQueue | None = None
-        self._under_way: dict[int, Transfer] = {}
         self._last_in_vain: dict[tuple[int, int], Hop] = {}
-        self._n_transfers = 0
-        self._longest_light_s = _longest_slant_range_m(world) / SPEED_OF_LIGHT_M_S
-
-    def open_queue(self, storage: Storage, recorder: Recorder) -> DownlinkQueue:
-        """Let what goes down wait in memories, in order of urgency, instead of being booked ahead."""
-        rates = self.rates if self.rates is not None else OneRate(self._downlink.rate_bps)
-        surroundings = (self._clock, self._sky, self._fleet)
-        self.rates = rates
-        costs = (self._power_down_w, self._not_sent)
-        self.queue = DownlinkQueue(surroundings, self.channels, rates, *costs, storage, recorder)
-        return self.queue
+        self._under_way = TransfersUnderWay(clock)
+        self.ground = GroundTransport(world, (clock, sky, fleet), self._under_way, self.rerouting)
 
     # routes
 
@@ -108,7 +85,7 @@ class Transport:
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
         job.n_hops += booking.n_hops
         self._fleet.add_hops(booking.hops)
-        self._begin(Transfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
+        self._under_way.begin(LinkTransfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
         return True
 
     # failing links
@@ -120,17 +97,17 @@ class Transport:
         self._leave_out_failed_links()
         a, b = self._lengths.topology.links[link].tolist()
         to_send = []
-        for key, transfer in list(self._under_way.items()):
-            if isinstance(transfer.booking, RouteBooking):
+        for key, transfer in self._under_way.entries():
+            if isinstance(transfer, LinkTransfer):
                 broken = interruption(transfer.booking, a, b, now_s)
                 if broken is not None:
-                    del self._under_way[key]
-                    to_send.append((transfer, transfer.booking, broken))
+                    self._under_way.withdraw(key)
+                    to_send.append((transfer, broken))
         self._cut_in_vain(a, b, now_s)
-        for _, booking, broken in to_send:
-            self._give_back(booking, broken, now_s)
-        for transfer, booking, broken in to_send:
-            self._send_on(transfer, booking, broken, now_s)
+        for transfer, broken in to_send:
+            self._give_back(transfer.booking, broken, now_s)
+        for transfer, broken in to_send:
+            self._send_on(transfer, broken, now_s)
 
     def link_recovered(self, link: int) -> None:
         """Route over a link again, and send what waited for one."""
@@ -165,9 +142,10 @@ class Transport:
         self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
         self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
 
-    def _send_on(self, transfer: Transfer, booking: RouteBooking, broken: Interruption, now_s: float) -> None:
+    def _send_on(self, transfer: LinkTransfer, broken: Interruption, now_s: float) -> None:
         """Send from where the data are, or will be when the hop under way is over."""
-        job, kept = transfer.job, booking.hops[: broken.n_kept]
+        job, booking = transfer.job, transfer.booking
+        kept = booking.hops[: broken.n_kept]
         job.n_hops -= booking.n_hops - broken.n_kept
         rest = transfer.onward or Shipment(
             job, transfer.target, booking.size_bits, transfer.on_arrival, transfer.on_cut
@@ -181,7 +159,8 @@ class Transport:
             self._ship(rest)
             return
         begun = RouteBooking(hops=kept, arrival_s=there_s, size_bits=booking.size_bits)
-        self._begin(Transfer(job, broken.satellite, begun, transfer.on_arrival, transfer.on_cut, rest), there_s)
+        first = LinkTransfer(job, broken.satellite, begun, lambda _: self._ship(rest), transfer.on_cut, rest)
+        self._under_way.begin(first, there_s)
 
     def _ship(self, shipment: Shipment) -> None:
         """Send on, or keep the data for whatever recovers first, unless the target itself has no power."""
@@ -215,184 +194,22 @@ class Transport:
             else:
                 self._held.append(shipment)
 
-    # ground
-
-    def predict_down_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
-        """Return when data would be at a station, inf if no known contact serves before a time.
-
-        Light time is taken at the mask elevation, its upper bound (3.9 ms at 550 km and 25 deg).
-        """
-        if self.queue is not None:
-            return self.queue.predict_s(satellite, ready_s, size_bits, before_s) + self._longest_light_s
-        return self._predict_s(self._first_slot(satellite, ready_s, size_bits, before_s, is_down=True))
-
-    def predict_up_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
-        """Return when data from a station would be on a satellite, predicted like the way down."""
-        return self._predict_s(self._first_slot(satellite, ready_s, size_bits, before_s, is_down=False))
-
-    def _predict_s(self, slot: GroundSlot | None) -> float:
-        return inf if slot is None else slot.start_s + slot.duration_s + self._longest_light_s
-
-    def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
-        """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
-        ready_s = max(self._clock.now, job.not_before_s if isnan(job.start_s) else 0.0)
-        if self.queue is not None:
-            assert job.stored is not None, "what goes down lies on the satellite"
-            self.queue.add(job.stored, ready_s, on_arrival)
-            return
-        self._send_by_contact(GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
-
-    def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
-        """Send from the ground to a satellite through the first free channel of any station."""
-        self._send_by_contact(GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
-
-    def _send_by_contact(self, request: GroundRequest, ready_s: float) -> None:
-        slot = self._first_slot(request.satellite, ready_s, request.size_bits, inf, is_down=request.is_down)
-        if slot is None:
-            self._await_contact(request, ready_s)
-            return
-        if not self._fleet.is_up[request.satellite]:  # a result on its way up; there may be power by then
-            self._clock.at(slot.start_s, self._ask_again, (request, slot.start_s))
-            return
-        booking = self.channels.book(
-            slot.station, request.satellite, slot.start_s, slot.duration_s, slot.set_s, size_bits=request.size_bits
-        )
-        assert booking is not None, "the slot was free a moment ago"
-        if request.is_down:
-            request.job.station = slot.station
-        satellite, link = request.satellite, self._downlink
-        power_w = self._power_down_w(booking, slot.contact) if request.is_down else link.receive_power_w
-        beam_contact = slot.contact if self.beams is not None and request.is_down else None
-        kind = PulseKind.TRANSMIT if request.is_down else PulseKind.RECEIVE
-        self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, kind)
-        arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
-        transfer = Transfer(request.job, satellite, booking, request.on_arrival, request.on_cut)
-        transfer.beam_contact = beam_contact
-        transfer.request, transfer.contact = request, slot.contact
-        transfer.ready_s, transfer.power_w = ready_s, power_w
-        self._begin(transfer, arrival_s)
-
-    def _await_contact(self, request: GroundRequest, ready_s: float) -> None:
-        """Ask again when more contacts are known, or a station opens."""
-        self._n_waits += 1
-        self._waiting[self._n_waits] = request, ready_s
-        self._clock.at(max(self._sky.known_until_s, self._clock.now) + _AHEAD_S, self._end_wait, self._n_waits)
-
-    def _end_wait(self, key: int) -> None:
-        waiting = self._waiting.pop(key, None)
-        if waiting is not None:
-            request, ready_s = waiting
-            self._ask_again((request, max(self._clock.now, ready_s)))
-
-    def _power_down_w(self, booking: ChannelBooking, contact: Contact) -> float:
-        """Return what a satellite draws while it sends to a station."""
-        beam_w = 0.0 if self.beams is None else self.beams.use(booking, contact)
-        return self._downlink.transmit_power_w + beam_w
-
-    def _not_sent(self, booking: ChannelBooking, contact: Contact, from_s: float) -> None:
-        if self.beams is not None:
-            self.beams.give_back(booking, contact, from_s)
-
-    def _ask_again(self, argument: tuple[GroundRequest, float]) -> None:
-        request, ready_s = argument
-        if request.job.is_over:
-            return
-        if self._fleet.is_up[request.satellite]:
-            self._send_by_contact(request, ready_s)
-        else:
-            why = "no power" if not self._fleet.has_power[request.satellite] else "its terminals off"
-            request.on_cut(request.job, f"satellite {request.satellite} had {why} when a contact was due")
-
-    def station_closed(self, station: int) -> None:
-        """Cut what is sent to or from a station, or will be; its data wait for another contact."""
-        now_s = self._clock.now
-        self._sky.close_station(station)
-        if self.queue is not None:
-            self.rerouting.n_cut += self.queue.station_closed(station)
-        cut: list[tuple[Transfer, GroundRequest]] = []
-        for key, transfer in list(self._under_way.items()):
-            booking = transfer.booking
-            if isinstance(booking, ChannelBooking) and booking.station == station and booking.end_s > now_s:
-                assert transfer.request is not None, "transfers with stations come from requests"
-                del self._under_way[key]
-                self._give_back_channel(transfer, booking, now_s)
-                cut.append((transfer, transfer.request))
-        for transfer, request in cut:
-            self._ask_again((request, max(now_s, transfer.ready_s)))
-
-    def station_opened(self, station: int) -> None:
-        """Use a station again, first of all for what waits for a contact."""
-        self._sky.open_station(station)
-        if self.queue is not None:
-            self.queue.station_opened()
-        for key, (request, _) in list(self._waiting.items()):
-            if self._fleet.is_up[request.satellite]:
-                self._end_wait(key)
-
-    def _give_back_channel(self, transfer: Transfer, booking: ChannelBooking, now_s: float) -> None:
-        """Free what a transfer with a station does not use any more, and its power."""
-        if booking.start_s >= now_s:
-            self.channels.cancel(booking)
-        else:
-            self.channels.cut_short(booking, now_s, self._sent_bits(transfer, booking, now_s))
-            self.rerouting.n_cut += 1
-        if self.beams is not None and transfer.beam_contact is not None:
-            self.beams.give_back(booking, transfer.beam_contact, now_s)
-        is_down = transfer.request is not None and transfer.request.is_down
-        kind = PulseKind.TRANSMIT if is_down else PulseKind.RECEIVE
-        self._fleet.end_pulse(booking.satellite, booking.start_s, booking.end_s, transfer.power_w, kind)
-        self.rerouting.n_rerouted += 1
-
-    def _first_slot(
-        self, satellite: int, ready_s: float, size_bits: float, before_s: float, *, is_down: bool
-    ) -> GroundSlot | None:
-        """Return the earliest free stretch that ends by `before_s` inside a known contact."""
-        contacts = self._sky.contacts[satellite]
-        if self.rates is not None and is_down:
-            return self.rates.first_slot(self.channels, contacts, satellite, ready_s, size_bits, before_s)
-        duration_s = size_bits / self._downlink.rate_bps
-        best: GroundSlot | None = None
-        best_s = before_s - duration_s
-        for contact in contacts:
-            if contact.rise_s > best_s:
-                break
-            if contact.set_s <= ready_s:
-                continue
-            from_s = contact.rise_s if contact.rise_s > ready_s else ready_s
-            start_s = self.channels.earliest_s(contact.station, satellite, from_s, duration_s, contact.set_s)
-            if start_s < best_s or (best is None and start_s == best_s < inf):
-                best, best_s = GroundSlot(contact.station, start_s, contact.set_s, duration_s, contact), start_s
-        return best
-
-    def _light_s(self, satellite: int, station: int, t_s: float) -> float:
-        return self._sky.slant_ranges.range_m(satellite, station, t_s) / SPEED_OF_LIGHT_M_S
-
-    # power
+    # satellites
 
     def forget_before(self, t_s: float) -> None:
-        """Let past bookings of channels go."""
-        self.channels.forget_before(t_s)
-        if self.rates is not None:
-            self.rates.forget_before(t_s)
+        """Let past bookings go."""
+        self.ground.forget_before(t_s)
         self.links.forget_before(t_s)
-
-    def _sent_bits(self, transfer: Transfer, booking: ChannelBooking, now_s: float) -> float:
-        """Return what a transfer with a station has sent."""
-        is_down = transfer.request is not None and transfer.request.is_down
-        if self.rates is None or not is_down or transfer.contact is None:
-            return (now_s - booking.start_s) * self._downlink.rate_bps
-        return self.rates.along(booking.satellite, transfer.contact).bits_between(booking.start_s, now_s)
 
     def satellite_went_down(self, i_sat: int) -> None:
         """Cut what still had to pass a satellite and route around it from now on."""
         why = "went into safe mode" if self._fleet.has_power[i_sat] else "lost power"
         now_s = self._clock.now
         self._route_around()
-        if self.queue is not None:
-            self.queue.satellite_went_down(i_sat)
-        for key, transfer in list(self._under_way.items()):
+        self.ground.satellite_went_down(i_sat)
+        for key, transfer in self._under_way.entries():
             if transfer.needs(i_sat, now_s):
-                del self._under_way[key]
+                self._under_way.withdraw(key)
                 self._take_back(transfer, now_s)
                 transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} {why}")
         lost = [shipment for shipment in self._held if i_sat in (shipment.job.holder, shipment.target)]
@@ -405,8 +222,7 @@ class Transport:
         self._route_around()
         if self._held:
             self._send_held()
-        if self.queue is not None:
-            self.queue.satellite_came_up(i_sat)
+        self.ground.satellite_came_up(i_sat)
 
     def _route_around(self) -> None:
         """Route around satellites without power and links that have failed."""
@@ -422,16 +238,12 @@ class Transport:
             self._leave_out_failed_links()
 
     def _take_back(self, transfer: Transfer, now_s: float) -> None:
-        """Free the bookings that have not begun, and the power of what will not be sent."""
-        booking = transfer.booking
-        if isinstance(booking, ChannelBooking):
-            if booking.start_s > now_s:
-                self.channels.cancel(booking)
-            if self.beams is not None and transfer.beam_contact is not None:
-                self.beams.give_back(booking, transfer.beam_contact, now_s)
-            return  # its only satellite is the one that went down, whose pulses end with its power
-        self._cancel_hops(booking, now_s)
-        for hop in booking.hops:
+        """Free what a transfer that a satellite without power has ended does not use any more."""
+        if isinstance(transfer, GroundTransfer):
+            self.ground.take_back(transfer, now_s)
+            return
+        self._cancel_hops(transfer.booking, now_s)
+        for hop in transfer.booking.hops:
             sender, receiver, start_s, end_s = hop
             if start_s < now_s < end_s:  # goes on in vain until its end, or until its link fails
                 self._last_in_vain[sender, receiver] = hop
@@ -444,30 +256,3 @@ class Transport:
                 powers = self._fleet.isl_powers
                 self._fleet.cancel_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
                 self._fleet.cancel_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
-
-    def _begin(self, transfer: Transfer, arrival_s: float) -> None:
-        self._n_transfers += 1
-        self._under_way[self._n_transfers] = transfer
-        self._clock.at(arrival_s, self._arrive, self._n_transfers)
-
-    def _arrive(self, key: int) -> None:
-        transfer = self._under_way.pop(key, None)
-        if transfer is not None:
-            transfer.job.holder = transfer.target
-            if transfer.onward is None:
-                transfer.on_arrival(transfer.job)
-            else:
-                self._ship(transfer.onward)
-
-
-def _longest_slant_range_m(world: World) -> float:
-    """Return a bound on the distance of a satellite above the mask elevation, by the law of cosines on a sphere.
-
-    The ellipsoid is bounded by the sphere of its polar radius, and by geodetic and geocentric verticals being less
-    than 0.2 deg apart; at 550 km and 25 deg this is 44 km (0.15 ms) above the distance on the equator.
-    """
-    orbits = world.positions.mean_orbits
-    apogee_m = float(np.nanmax(orbits.semi_major_axis_m * (1.0 + orbits.eccentricity)))
-    elevation_rad = world.min_elevation_rad - np.radians(0.2)
-    radius_m = WGS84_EQUATORIAL_RADIUS_M * (1.0 - WGS84_FLATTENING)
-    return float(np.sqrt(apogee_m**2 - (radius_m * np.cos(elevation_rad)) ** 2) - radius_m * np.sin(elevation_rad))

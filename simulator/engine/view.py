@@ -155,14 +155,14 @@ class EngineView:
         ready_s = not_before_s if not_before_s > now_s else now_s
         if satellite != self.here and self.here >= 0:
             ready_s += self.transfer_s(self.here, satellite, task.input_bits)
-        down_s = self._transport.predict_down_s(satellite, ready_s, task.input_bits, task.deadline_s)
+        down_s = self._transport.ground.predict_down_s(satellite, ready_s, task.input_bits, task.deadline_s)
         if down_s == inf:
             return inf
         finish_s = self._ground.finish_s(down_s)
         if task.deliver_to is not self._result_to_source:
             return finish_s
-        return self._transport.predict_up_s(task.source, finish_s, task.result_bits, task.deadline_s)
+        return self._transport.ground.predict_up_s(task.source, finish_s, task.result_bits, task.deadline_s)
 
     def ground_delivery_of_result_s(self, satellite: int, from_s: float, size_bits: float) -> float:
         """When a result ready on `satellite` at `from_s` would reach the ground."""
-        return self._transport.predict_down_s(satellite, from_s, size_bits, inf)
+        return self._transport.ground.predict_down_s(satellite, from_s, size_bits, inf)

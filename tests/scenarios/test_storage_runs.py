@@ -85,7 +85,7 @@ def test_every_bit_is_accounted_for(name, world_name):
     delivered_bits = fsum(row["size_bits"] for row in ends.downlinks if row["fate"] == "delivered")
     assert delivered_bits <= total["downlinked_bits"] * (1.0 + 1e-12)
     if "results for the ground" in world_name:  # nothing goes up, so that stations have carried just this
-        station_bits = fsum(simulation.dispatcher.transport.channels.bits)
+        station_bits = fsum(simulation.dispatcher.transport.ground.channels.bits)
         assert station_bits == pytest.approx(total["downlinked_bits"], rel=1e-9)
         waiting_bits = fsum(row["size_bits"] for row in ends.downlinks if row["fate"] == "waiting")
         assert total["downlinked_bits"] <= delivered_bits + waiting_bits + total["dropped_bits"]

@@ -103,7 +103,7 @@ class KnowsWhatComes(_Local):
     """Peeks at the task that the dispatcher will hand out next."""
 
     def decide(self, task: Task, view: Any) -> Any:
-        dispatcher = view.is_up.__self__._transport.send_down.__self__._fleet._on_brown_out.__self__.dispatcher
+        dispatcher = view.is_up.__self__._transport.send.__self__._fleet._on_brown_out.__self__.dispatcher
         upcoming = next(dispatcher._tasks, None)
         if upcoming is None:
             return Run(satellite=view.here)

@@ -50,7 +50,7 @@ def test_input_down_computing_and_result_up(geostationary, make_task, play):
     assert (row.place, row.station, row.satellite, row.n_hops, row.fate) == (Place.GROUND, 0, 0, 0, Fate.ON_TIME)
     assert played.energy[0][7] == pytest.approx(30.0)  # 10 W for 3 s down
     assert played.energy[0][8] == pytest.approx(4.0)  # 4 W for 1 s up
-    assert played.transport.channels.n_transfers == [2]
+    assert played.transport.ground.channels.n_transfers == [2]
 
 
 def test_a_task_for_the_ground_computed_there_needs_no_way_up(geostationary, make_task, play):

@@ -121,7 +121,7 @@ def test_updates_take_time_and_energy_and_the_ledger_closes(geostationary, make_
         replace(world, beam=beam, batteries=batteries), {1: [ToGround()]}, [make_task(1, 20.5, input_bits=5e6)]
     )
     # the contact begins with the run, so phases are set at 20.5, 22, 24 and 26 s: 5 s of data and 4 updates
-    (use,) = played.transport.beams.uses.values()
+    (use,) = played.transport.ground.beams.uses.values()
     assert (use.n_transfers, use.bits, use.n_updates) == (1, 5e6, 4)
     assert use.busy_s == pytest.approx(5.0 + 4 * 0.25)
     assert use.energy_j == pytest.approx(4 * 3.0 + 4.0 * 6.0)
@@ -190,14 +190,15 @@ def test_a_brown_out_ends_what_the_stack_sends_and_gives_back_what_waits(geostat
     assert brown_outs_s == [pytest.approx(60.5 + sent_s, abs=1e-6)]
     assert played.energy[0][7] == pytest.approx((10.0 + stack_w) * sent_s, rel=1e-9)
     assert max(played.ledger_errors()) <= 1e-9
-    (use,) = played.transport.beams.uses.values()
+    (use,) = played.transport.ground.beams.uses.values()
     # the second never began; of the first, 1.25 s of data, 12 periods of 1.75 s and what is left of the 13th
     in_last_s = sent_s - 1.5 - 12 * 2.0
     assert (use.n_transfers, use.n_updates) == (1, 14)
     assert use.busy_s == pytest.approx(sent_s, rel=1e-9)
     assert use.bits == pytest.approx(1e6 * (1.25 + 12 * 1.75 + in_last_s - 0.25), rel=1e-9)
     assert use.energy_j == pytest.approx(stack_w * sent_s, rel=1e-9)
-    assert played.transport.channels.earliest_s(0, 0, 130.0, 100.0, 1000.0) == 130.0  # where the second was to be
+    channels = played.transport.ground.channels
+    assert channels.earliest_s(0, 0, 130.0, 100.0, 1000.0) == 130.0  # where the second was to be
 
 
 def test_settings_that_cannot_be_are_refused():

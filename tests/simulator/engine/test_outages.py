@@ -165,7 +165,7 @@ def to_ground(tiny_world, make_task, play, below):
 def test_a_station_that_closes_gets_the_data_again_when_it_opens(to_ground):
     played = to_ground((0, (10.0, 30.0)))
     assert played.row(1).start_s == pytest.approx(30.0 + 40.0 + 0.12, abs=0.01), "and the light from 36,000 km"
-    channels = played.transport.channels
+    channels = played.transport.ground.channels
     assert (channels.n_transfers[0], channels.busy_s[0]) == (3, 50.0), "down twice, and an empty result up"
     assert channels.bits[0] == pytest.approx(50e6)
     assert played.energy[0][7] == pytest.approx(10.0 * (10.0 + 40.0), rel=1e-9)

@@ -265,7 +265,7 @@ def test_a_brown_out_interrupts_what_is_sent_and_loses_nothing(geostationary, ma
     assert down_s < 250.0 < up_s
     assert (row.fate, row.n_parts) == ("delivered", 2)
     assert row.ended_s == pytest.approx(up_s + 150.0 - (down_s - 100.0), abs=LIGHT_S)
-    assert played.transport.channels.busy_s[0] == pytest.approx(150.0, abs=1e-6)
+    assert played.transport.ground.channels.busy_s[0] == pytest.approx(150.0, abs=1e-6)
     assert played.memory(0).ledger_relative_error < 1e-12
     assert max(played.ledger_errors()) < 1e-12
 
