@@ -11,6 +11,7 @@ from simulator.engine.clock import Clock
 from simulator.engine.world import World
 from simulator.network.bookings import Hop
 from simulator.power.battery import Battery, PulseKind
+from simulator.power.linear_battery import LinearBattery
 from simulator.power.varying_battery import VaryingBattery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
@@ -54,7 +55,7 @@ class Fleet:
         self.solar_power_w = world.solar_power_w
         self.sunlit_power_w = list(world.solar_power_w)
         self._array_supply = ArraySupply(world)
-        self.batteries = [Battery(parameters) for parameters in world.batteries]
+        self.batteries: list[Battery] = [LinearBattery(parameters) for parameters in world.batteries]
         self._varying: dict[int, VaryingBattery] = {}
         for i_sat in self._array_supply.satellites:
             self.batteries[i_sat] = self._varying[i_sat] = VaryingBattery(world.batteries[i_sat])

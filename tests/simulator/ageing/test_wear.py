@@ -8,16 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.ageing import Cycles, FleetWear, PowerLaw, RainflowCounter, XuModel, lifetime_years
-from simulator.power.battery import Battery, BatteryParameters
+from simulator.power.battery import BatteryParameters
+from simulator.power.linear_battery import LinearBattery
 
 ORBIT_S = 5739.0
 YEAR_S = 365.25 * 86_400.0
 
 
-def watched_battery(wear: FleetWear, supply: list[tuple[float, float]], **changes: float) -> Battery:
+def watched_battery(wear: FleetWear, supply: list[tuple[float, float]], **changes: float) -> LinearBattery:
     """Return a traced battery of 100 kJ whose turns the first counter of `wear` counts."""
     values = {"capacity_j": 1e5, "initial_j": 1e5, "base_power_w": 30.0, "peak_load_w": 140.0, "peak_pulse_w": 50.0}
-    battery = Battery(BatteryParameters(**(values | changes)))
+    battery = LinearBattery(BatteryParameters(**(values | changes)))
     battery.extend_supply([t_s for t_s, _ in supply], [power_w for _, power_w in supply])
     battery.trace = [(0.0, battery.stored_j)]
     wear.counters[0].add(battery.stored_j)
@@ -32,7 +33,7 @@ def orbits(n: int, panel_w: float) -> list[tuple[float, float]]:
     return [*knots, (n * ORBIT_S, panel_w)]
 
 
-def figures_of(battery: Battery, wear: FleetWear, span_s: float):
+def figures_of(battery: LinearBattery, wear: FleetWear, span_s: float):
     battery.settle(span_s)
     wear.counters[0].add(battery.stored_j)
     mean = 1.0 - battery.missing_j_s / (battery.capacity_j * span_s)

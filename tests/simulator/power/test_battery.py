@@ -8,12 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power.battery import Battery, BatteryParameters, PulseKind
+from simulator.power.battery import BatteryParameters, PulseKind
+from simulator.power.linear_battery import LinearBattery
 
 ORBIT_S = 5739.0
 
 
-def make_battery(**changes: float) -> Battery:
+def make_battery(**changes: float) -> LinearBattery:
     values = {
         "capacity_j": 340e3,
         "initial_j": 340e3,
@@ -21,10 +22,10 @@ def make_battery(**changes: float) -> Battery:
         "peak_load_w": 140.0,
         "peak_pulse_w": 50.0,
     } | changes
-    return Battery(BatteryParameters(**values))
+    return LinearBattery(BatteryParameters(**values))
 
 
-def with_orbits(battery: Battery, n_orbits: int = 3, panel_w: float = 200.0) -> Battery:
+def with_orbits(battery: LinearBattery, n_orbits: int = 3, panel_w: float = 200.0) -> LinearBattery:
     """Full sun, 8 s ramps, 2119 s of umbra per orbit, as at 550 km and beta 0."""
     times, powers = [], []
     for orbit in range(n_orbits):

@@ -4,14 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power.battery import Battery, BatteryParameters, PulseKind
+from simulator.power.battery import BatteryParameters, PulseKind
+from simulator.power.linear_battery import LinearBattery
 
 BASE_W, COMPUTE_W, PULSE_W = 30.0, 60.0, 50.0
 CAPACITY_J = 100e3
 
 
-def battery_under(supply: list[tuple[float, float]], initial_j: float, efficiency: float = 1.0) -> Battery:
-    battery = Battery(
+def battery_under(supply: list[tuple[float, float]], initial_j: float, efficiency: float = 1.0) -> LinearBattery:
+    battery = LinearBattery(
         BatteryParameters(
             capacity_j=CAPACITY_J,
             initial_j=initial_j,

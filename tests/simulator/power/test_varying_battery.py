@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from simulator.power.battery import Battery, BatteryParameters, PulseKind
+from simulator.power.battery import BatteryParameters, PulseKind
+from simulator.power.linear_battery import LinearBattery
 from simulator.power.supply_piece import SupplyPiece
 from simulator.power.varying_battery import VaryingBattery
 
@@ -213,7 +214,7 @@ def test_a_battery_said_to_stay_full_does():
 def test_straight_supply_gives_what_the_battery_of_straight_lines_gives(loads, panel_w, efficiency):
     straight, varying = (
         kind(parameters(charge_efficiency=efficiency, discharge_efficiency=efficiency, capacity_j=400e3, initial_j=3e5))
-        for kind in (Battery, VaryingBattery)
+        for kind in (LinearBattery, VaryingBattery)
     )
     t_s = 0.0
     for battery in (straight, varying):
