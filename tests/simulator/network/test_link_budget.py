@@ -68,8 +68,8 @@ MARCO_COLUMNS = [
 def test_x_band_downlink_of_two_cubesats(column):
     """MarCO in 2018, table 5-4 of Kobayashi, Shihabi and Taylor 2021 (JPL DESCANSO series, article 18).
 
-    8414 MHz; 0.15 dB of atmosphere, 0.1 dB of pointing and of wind each at the dish; a turbo code that needs -0.1 dB per
-    bit, 0.63 dB lost in the receiver. Most of it is printed with one decimal.
+    8414 MHz; 0.15 dB of atmosphere, 0.1 dB of pointing and of wind each at the dish; a turbo code that needs -0.1 dB
+    per bit, 0.63 dB lost in the receiver. Most of it is printed with one decimal.
     """
     eirp_dbm, range_m, polarisation_db, dish_dbi, noise_k, rate_bps, modulation_db = column[:7]
     free_space_db, c_over_n0_db_hz, margin_db = column[7:]
