@@ -8,6 +8,7 @@ instead of being booked ahead.
 from __future__ import annotations
 
 from math import inf, isnan
+from typing import Any
 
 from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.contacts.slant_ranges import longest_slant_range_m
@@ -19,7 +20,15 @@ from simulator.engine.ground_beams import GroundBeams
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
 from simulator.engine.storage import Storage
-from simulator.engine.transfers import GroundRequest, GroundSlot, GroundTransfer, OnArrival, OnCut, ReroutingCounts
+from simulator.engine.transfers import (
+    AnyCargo,
+    GroundRequest,
+    GroundSlot,
+    GroundTransfer,
+    OnArrival,
+    OnCut,
+    ReroutingCounts,
+)
 from simulator.engine.under_way import TransfersUnderWay
 from simulator.engine.world import Recorder, World
 from simulator.network.channels import ChannelBooking, ChannelCalendar
@@ -70,7 +79,7 @@ class GroundTransport:
         if world.downlink_steps is not None:
             self.rates = RatesByRange(world.downlink_steps, self._sky.slant_ranges)
         self.queue: DownlinkQueue | None = None
-        self._waiting: dict[int, tuple[GroundRequest, float]] = {}
+        self._waiting: dict[int, tuple[GroundRequest[Any], float]] = {}
         self._n_waits = 0
         longest_m = longest_slant_range_m(world.positions.mean_orbits, world.min_elevation_rad)
         self._longest_light_s = longest_m / SPEED_OF_LIGHT_M_S
@@ -125,7 +134,7 @@ class GroundTransport:
 
     # sending
 
-    def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
+    def send_down(self, job: Job, size_bits: float, on_arrival: OnArrival[Job], on_cut: OnCut[Job]) -> None:
         """Send from the holder of a job to the first station with a free channel, waiting for a contact if need be."""
         ready_s = max(self._clock.now, job.not_before_s if isnan(job.start_s) else 0.0)
         if self.queue is not None:
@@ -134,11 +143,18 @@ class GroundTransport:
             return
         self._send_by_contact(GroundRequest(job, job.holder, size_bits, on_arrival, on_cut, True), ready_s)
 
-    def send_up(self, job: Job, satellite: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> None:
+    def send_up(
+        self,
+        cargo: AnyCargo,
+        satellite: int,
+        size_bits: float,
+        on_arrival: OnArrival[AnyCargo],
+        on_cut: OnCut[AnyCargo],
+    ) -> None:
         """Send from the ground to a satellite through the first free channel of any station."""
-        self._send_by_contact(GroundRequest(job, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
+        self._send_by_contact(GroundRequest(cargo, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
 
-    def _send_by_contact(self, request: GroundRequest, ready_s: float) -> None:
+    def _send_by_contact(self, request: GroundRequest[Any], ready_s: float) -> None:
         slot = self._first_slot(request.satellite, ready_s, request.size_bits, inf, is_down=request.is_down)
         if slot is None:
             self._await_contact(request, ready_s)
@@ -151,7 +167,7 @@ class GroundTransport:
         )
         assert booking is not None, "the slot was free a moment ago"
         if request.is_down:
-            request.job.station = slot.station
+            request.cargo.station = slot.station
         satellite, link = request.satellite, self._downlink
         power_w = self._power_down_w(booking, slot.contact) if request.is_down else link.receive_power_w
         kind = PulseKind.TRANSMIT if request.is_down else PulseKind.RECEIVE
@@ -159,7 +175,7 @@ class GroundTransport:
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
         self._under_way.begin(GroundTransfer(request, booking, slot.contact, ready_s, power_w), arrival_s)
 
-    def _await_contact(self, request: GroundRequest, ready_s: float) -> None:
+    def _await_contact(self, request: GroundRequest[Any], ready_s: float) -> None:
         """Ask again when more contacts are known, or a station opens."""
         self._n_waits += 1
         self._waiting[self._n_waits] = request, ready_s
@@ -180,15 +196,15 @@ class GroundTransport:
         if self.beams is not None:
             self.beams.give_back(booking, contact, from_s)
 
-    def _ask_again(self, argument: tuple[GroundRequest, float]) -> None:
+    def _ask_again(self, argument: tuple[GroundRequest[Any], float]) -> None:
         request, ready_s = argument
-        if request.job.is_over:
+        if request.cargo.is_over:
             return
         if self._fleet.is_up[request.satellite]:
             self._send_by_contact(request, ready_s)
         else:
             why = "no power" if not self._fleet.has_power[request.satellite] else "its terminals off"
-            request.on_cut(request.job, f"satellite {request.satellite} had {why} when a contact was due")
+            request.on_cut(request.cargo, f"satellite {request.satellite} had {why} when a contact was due")
 
     def _light_s(self, satellite: int, station: int, t_s: float) -> float:
         return self._sky.slant_ranges.range_m(satellite, station, t_s) / SPEED_OF_LIGHT_M_S
@@ -201,7 +217,7 @@ class GroundTransport:
         self._sky.close_station(station)
         if self.queue is not None:
             self._rerouting.n_cut += self.queue.station_closed(station)
-        cut: list[GroundTransfer] = []
+        cut: list[GroundTransfer[Any]] = []
         for key, transfer in self._under_way.entries():
             if isinstance(transfer, GroundTransfer):
                 booking = transfer.booking
@@ -221,7 +237,7 @@ class GroundTransport:
             if self._fleet.is_up[request.satellite]:
                 self._end_wait(key)
 
-    def _give_back_channel(self, transfer: GroundTransfer, now_s: float) -> None:
+    def _give_back_channel(self, transfer: GroundTransfer[Any], now_s: float) -> None:
         """Free what a transfer does not use any more, and its power."""
         booking = transfer.booking
         if booking.start_s >= now_s:
@@ -235,14 +251,14 @@ class GroundTransport:
         self._fleet.end_pulse(booking.satellite, booking.start_s, booking.end_s, transfer.power_w, kind)
         self._rerouting.n_rerouted += 1
 
-    def take_back(self, transfer: GroundTransfer, now_s: float) -> None:
+    def take_back(self, transfer: GroundTransfer[Any], now_s: float) -> None:
         """Free the channel of a transfer that has not begun when its satellite goes down; pulses end with its power."""
         if transfer.booking.start_s > now_s:
             self.channels.cancel(transfer.booking)
         if transfer.request.is_down:
             self._not_sent(transfer.booking, transfer.contact, now_s)
 
-    def _sent_bits(self, transfer: GroundTransfer, now_s: float) -> float:
+    def _sent_bits(self, transfer: GroundTransfer[Any], now_s: float) -> float:
         """Return what a transfer has sent."""
         booking = transfer.booking
         if self.rates is None or not transfer.request.is_down:

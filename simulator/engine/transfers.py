@@ -4,41 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
-from simulator.engine.jobs import Job
 from simulator.network.bookings import RouteBooking
 from simulator.network.channels import ChannelBooking
 from simulator.records import Contact
 
-OnArrival = Callable[[Job], None]
-OnCut = Callable[[Job, str], None]
+
+class Cargo(Protocol):
+    """What a transfer moves: the data of a job, or a model.
+
+    It lies on the satellite `holder` until it has arrived elsewhere; `n_hops` counts the links that it has crossed.
+    Nobody waits for it any more once it `is_over`. `station` is where it was sent down.
+    """
+
+    holder: int
+    n_hops: int
+    is_over: bool
+    station: int
+
+
+AnyCargo = TypeVar("AnyCargo", bound=Cargo)
+OnArrival: TypeAlias = Callable[[AnyCargo], None]
+OnCut: TypeAlias = Callable[[AnyCargo, str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Shipment:
-    """Data to be sent from the holder of a job to a satellite."""
+class Shipment(Generic[AnyCargo]):
+    """Data to be sent from where they are to a satellite."""
 
-    job: Job
+    cargo: AnyCargo
     target: int
     size_bits: float
-    on_arrival: OnArrival
-    on_cut: OnCut
+    on_arrival: OnArrival[AnyCargo]
+    on_cut: OnCut[AnyCargo]
 
 
 @dataclass(slots=True)
-class LinkTransfer:
+class LinkTransfer(Generic[AnyCargo]):
     """A transfer over links; every satellite on its way must have power until it has passed.
 
     `onward` is the shipment of which this is only the beginning, where a failed link changed the route.
     """
 
-    job: Job
+    cargo: AnyCargo
     target: int
     booking: RouteBooking
-    on_arrival: OnArrival
-    on_cut: OnCut
-    onward: Shipment | None = None
+    on_arrival: OnArrival[AnyCargo]
+    on_cut: OnCut[AnyCargo]
+    onward: Shipment[AnyCargo] | None = None
 
     def needs(self, i_sat: int, now_s: float) -> bool:
         """Whether a satellite must still have power after now."""
@@ -72,47 +86,47 @@ class GroundSlot(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class GroundRequest:
+class GroundRequest(Generic[AnyCargo]):
     """Data that waits for a contact."""
 
-    job: Job
+    cargo: AnyCargo
     satellite: int
     size_bits: float
-    on_arrival: OnArrival
-    on_cut: OnCut
+    on_arrival: OnArrival[AnyCargo]
+    on_cut: OnCut[AnyCargo]
     is_down: bool
 
 
 @dataclass(frozen=True, slots=True)
-class GroundTransfer:
+class GroundTransfer(Generic[AnyCargo]):
     """A transfer between a satellite and a station, booked in a contact.
 
     It could begin at `ready_s` and takes `power_w` from the satellite.
     """
 
-    request: GroundRequest
+    request: GroundRequest[AnyCargo]
     booking: ChannelBooking
     contact: Contact
     ready_s: float
     power_w: float
 
     @property
-    def job(self) -> Job:
-        """Whose data are sent."""
-        return self.request.job
+    def cargo(self) -> AnyCargo:
+        """What is sent."""
+        return self.request.cargo
 
     @property
     def target(self) -> int:
-        """The satellite that holds the job when the transfer is over, whichever way it goes."""
+        """The satellite that holds the cargo when the transfer is over, whichever way it goes."""
         return self.request.satellite
 
     @property
-    def on_arrival(self) -> OnArrival:
+    def on_arrival(self) -> OnArrival[AnyCargo]:
         """Called when all data have arrived."""
         return self.request.on_arrival
 
     @property
-    def on_cut(self) -> OnCut:
+    def on_cut(self) -> OnCut[AnyCargo]:
         """Called when the transfer is cut for good."""
         return self.request.on_cut
 

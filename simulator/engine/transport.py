@@ -7,12 +7,21 @@ them again over another route, or keeps them until a link recovers.
 
 from __future__ import annotations
 
+from typing import Any
+
 from simulator.engine.clock import Clock
 from simulator.engine.fleet import Fleet
 from simulator.engine.ground_transport import GroundTransport
-from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
-from simulator.engine.transfers import GroundTransfer, LinkTransfer, OnArrival, OnCut, ReroutingCounts, Shipment
+from simulator.engine.transfers import (
+    AnyCargo,
+    GroundTransfer,
+    LinkTransfer,
+    OnArrival,
+    OnCut,
+    ReroutingCounts,
+    Shipment,
+)
 from simulator.engine.under_way import Transfer, TransfersUnderWay
 from simulator.engine.world import World
 from simulator.network.bookings import Hop, LinkCalendar, RouteBooking
@@ -45,7 +54,7 @@ class Transport:
         self._router_with_all_links = self._healthy_router
         self._can_links_fail = world.can_links_fail
         self._failed_links: dict[int, None] = {}
-        self._held: list[Shipment] = []
+        self._held: list[Shipment[Any]] = []
         self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
         self._route_around()
@@ -74,18 +83,25 @@ class Transport:
         self._router.refresh(self._clock.now)
         return self._router
 
-    def send(self, job: Job, target: int, size_bits: float, on_arrival: OnArrival, on_cut: OnCut) -> bool:
-        """Send over the route of now from the holder of a job; False without a route, be it over failed links."""
+    def send(
+        self,
+        cargo: AnyCargo,
+        target: int,
+        size_bits: float,
+        on_arrival: OnArrival[AnyCargo],
+        on_cut: OnCut[AnyCargo],
+    ) -> bool:
+        """Send over the route of now from where the data are; False without a route, be it over failed links."""
         now_s = self._clock.now
         router = self._router_now()
-        path = router.path(job.holder, target)
+        path = router.path(cargo.holder, target)
         if not path:
-            return self._hold_for_links(Shipment(job, target, size_bits, on_arrival, on_cut))
+            return self._hold_for_links(Shipment(cargo, target, size_bits, on_arrival, on_cut))
         self.links.forget_before(now_s)
         booking = self.links.book_route(path, now_s, size_bits, router.propagation_s)
-        job.n_hops += booking.n_hops
+        cargo.n_hops += booking.n_hops
         self._fleet.add_hops(booking.hops)
-        self._under_way.begin(LinkTransfer(job, target, booking, on_arrival, on_cut), booking.arrival_s)
+        self._under_way.begin(LinkTransfer(cargo, target, booking, on_arrival, on_cut), booking.arrival_s)
         return True
 
     # failing links
@@ -142,46 +158,46 @@ class Transport:
         self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
         self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
 
-    def _send_on(self, transfer: LinkTransfer, broken: Interruption, now_s: float) -> None:
+    def _send_on(self, transfer: LinkTransfer[Any], broken: Interruption, now_s: float) -> None:
         """Send from where the data are, or will be when the hop under way is over."""
-        job, booking = transfer.job, transfer.booking
+        cargo, booking = transfer.cargo, transfer.booking
         kept = booking.hops[: broken.n_kept]
-        job.n_hops -= booking.n_hops - broken.n_kept
+        cargo.n_hops -= booking.n_hops - broken.n_kept
         rest = transfer.onward or Shipment(
-            job, transfer.target, booking.size_bits, transfer.on_arrival, transfer.on_cut
+            cargo, transfer.target, booking.size_bits, transfer.on_arrival, transfer.on_cut
         )
         there_s = now_s
         if kept:
             sender, receiver, _, end_s = kept[-1]
             there_s = end_s + self._router_now().propagation_s[self._lengths.topology.link_id(sender, receiver)]
         if there_s <= now_s:
-            job.holder = broken.satellite
+            cargo.holder = broken.satellite
             self._ship(rest)
             return
         begun = RouteBooking(hops=kept, arrival_s=there_s, size_bits=booking.size_bits)
-        first = LinkTransfer(job, broken.satellite, begun, lambda _: self._ship(rest), transfer.on_cut, rest)
+        first = LinkTransfer(cargo, broken.satellite, begun, lambda _: self._ship(rest), transfer.on_cut, rest)
         self._under_way.begin(first, there_s)
 
-    def _ship(self, shipment: Shipment) -> None:
+    def _ship(self, shipment: Shipment[Any]) -> None:
         """Send on, or keep the data for whatever recovers first, unless the target itself has no power."""
-        job, target = shipment.job, shipment.target
-        if self._router_now().path(job.holder, target):
-            self.send(job, target, shipment.size_bits, shipment.on_arrival, shipment.on_cut)
+        cargo, target = shipment.cargo, shipment.target
+        if self._router_now().path(cargo.holder, target):
+            self.send(cargo, target, shipment.size_bits, shipment.on_arrival, shipment.on_cut)
         elif self._fleet.is_up[target]:
             self._hold(shipment)
         else:
-            shipment.on_cut(job, f"no route from satellite {job.holder} to {target}")
+            shipment.on_cut(cargo, f"no route from satellite {cargo.holder} to {target}")
 
-    def _hold_for_links(self, shipment: Shipment) -> bool:
+    def _hold_for_links(self, shipment: Shipment[Any]) -> bool:
         """Keep new data for a link that recovers; False if no link that has failed would make a route."""
         router = self._router_with_all_links
         router.refresh(self._clock.now)
-        if not self._failed_links or not router.path(shipment.job.holder, shipment.target):
+        if not self._failed_links or not router.path(shipment.cargo.holder, shipment.target):
             return False
         self._hold(shipment)
         return True
 
-    def _hold(self, shipment: Shipment) -> None:
+    def _hold(self, shipment: Shipment[Any]) -> None:
         self._held.append(shipment)
         self.rerouting.n_held += 1
 
@@ -189,7 +205,7 @@ class Transport:
         """Send what has a route now."""
         held, self._held = self._held, []
         for shipment in held:
-            if self._router_now().path(shipment.job.holder, shipment.target):
+            if self._router_now().path(shipment.cargo.holder, shipment.target):
                 self._ship(shipment)
             else:
                 self._held.append(shipment)
@@ -211,11 +227,11 @@ class Transport:
             if transfer.needs(i_sat, now_s):
                 self._under_way.withdraw(key)
                 self._take_back(transfer, now_s)
-                transfer.on_cut(transfer.job, f"transfer cut: satellite {i_sat} {why}")
-        lost = [shipment for shipment in self._held if i_sat in (shipment.job.holder, shipment.target)]
-        self._held = [shipment for shipment in self._held if i_sat not in (shipment.job.holder, shipment.target)]
+                transfer.on_cut(transfer.cargo, f"transfer cut: satellite {i_sat} {why}")
+        lost = [shipment for shipment in self._held if i_sat in (shipment.cargo.holder, shipment.target)]
+        self._held = [shipment for shipment in self._held if i_sat not in (shipment.cargo.holder, shipment.target)]
         for shipment in lost:
-            shipment.on_cut(shipment.job, f"transfer cut: satellite {i_sat} {why}")
+            shipment.on_cut(shipment.cargo, f"transfer cut: satellite {i_sat} {why}")
 
     def satellite_came_up(self, i_sat: int) -> None:
         """Route over a satellite again, and let it send down."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from simulator.engine.clock import Clock
 from simulator.engine.transfers import GroundTransfer, LinkTransfer
 
-Transfer: TypeAlias = LinkTransfer | GroundTransfer
+Transfer: TypeAlias = LinkTransfer[Any] | GroundTransfer[Any]
 
 
 class TransfersUnderWay:
@@ -35,6 +35,6 @@ class TransfersUnderWay:
     def _arrive(self, key: int) -> None:
         transfer = self._transfers.pop(key, None)
         if transfer is not None:
-            job = transfer.job
-            job.holder = transfer.target
-            transfer.on_arrival(job)
+            cargo = transfer.cargo
+            cargo.holder = transfer.target
+            transfer.on_arrival(cargo)
