@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from scenarios.config.hardware import Processor, Shadow
-from scenarios.config.network import Ground, Links
+from scenarios.config.network import Ground
 from scenarios.config.observation import ObservationTasks
 from scenarios.config.scenario import Scenario
 from scenarios.constellation import build_fleet
-from scenarios.downlink_setup import rate_steps_of, storage_of
-from scenarios.fleet_groups import Hardware, hardware_of
-from scenarios.onboard_memory import Upkeep
+from scenarios.downlink_setup import storage_of
+from scenarios.fleet_groups import Make, hardware_of, linked, make_of_all
 from scenarios.outage_plans import outage_plan
 from scenarios.power_setup import arrays_of, batteries_of, solar_power_of
-from scenarios.radiation_setup import upkeep_of
 from scenarios.workload import longest_deadline_s
 from simulator.contacts.stations import GroundStation
 from simulator.engine.ground_beams import BeamSetting
 from simulator.engine.payload import Payload
-from simulator.engine.world import GroundComputing, LinkParameters, World
+from simulator.engine.world import GroundComputing, TerminalPowers, World
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel, PropagationFailure
 from simulator.records import ProcessorMode
@@ -39,28 +40,27 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
     warm_up_s, end_s = scenario.times_s(fleet.orbital_period_s)
     ground = scenario.ground
     adversity = scenario.adversity
-    upkeep = Upkeep() if scenario.radiation is None else upkeep_of(scenario.radiation, scenario.folder)
     beam = _beam(scenario, fleet.positions)
+    everywhere = make_of_all(scenario)
     hardware = hardware_of(scenario, fleet.positions.names, fleet.topology.planes)
+    topology = linked(fleet.topology, hardware)
     world = World(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),
-        topology=fleet.topology,
+        topology=topology,
         routing=RouteMetric(scenario.links.routing),
         max_range_m=scenario.links.max_range_m,
         stations=ground_stations(ground),
         min_elevation_rad=ground.minimum_elevation_rad,
-        batteries=batteries_of(
-            scenario, hardware, fleet.topology, upkeep.power_w, 0.0 if beam is None else beam.peak_power_w
-        ),
+        batteries=batteries_of(scenario, hardware, topology, 0.0 if beam is None else beam.peak_power_w),
         solar_power_w=solar_power_of(scenario, hardware),
         arrays=arrays_of(hardware),
         recovery_share=scenario.power.brown_out_recovery,
-        modes=_modes(scenario.processor, upkeep.bandwidth_share),
+        modes=_modes(everywhere.processor, everywhere.upkeep.bandwidth_share),
         is_preemptive=scenario.processor.preemptive,
         tasks_at_once=scenario.processor.tasks_at_once,
-        isl=_link(scenario.links),
-        downlink=_link(ground),
+        isl=everywhere.isl,
+        downlink=everywhere.ground,
         ground=GroundComputing(
             compute_s=ground.compute_s, n_servers=ground.compute_capacity, network_delay_s=ground.network_delay_s
         ),
@@ -71,19 +71,32 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         end_s=end_s,
         state_age_s=scenario.state_age_s,
         traced=_traced(n_sats, scenario.record.battery_traces),
-        outages=outage_plan(scenario, fleet.topology),
+        outages=outage_plan(scenario, topology),
         polar_cutoff_rad=scenario.links.polar_cutoff_rad,
         acquisition_s=scenario.links.acquisition_s or 0.0,
         forecast_error_s=0.0 if adversity is None else adversity.forecast_error_s,
         ageing=None if scenario.power.ageing is None else scenario.power.ageing.models(),
         beam=beam,
-        downlink_steps=rate_steps_of(ground.link_budget),
-        storage=storage_of(scenario.storage, hardware.storage_bits),
+        downlink_steps=everywhere.downlink_steps,
+        storage=storage_of(scenario.storage, [make.storage_bits for make in hardware]),
         payload=_payload(scenario),
-        own_isl=() if scenario.fleet is None else hardware.isl,
-        own_modes=() if scenario.fleet is None else _own_modes(hardware, upkeep.bandwidth_share),
     )
-    return world, fleet.unpropagatable
+    return world if scenario.fleet is None else _with_own(world, hardware), fleet.unpropagatable
+
+
+def _with_own(world: World, hardware: Sequence[Make]) -> World:
+    """Return the world of a mixed fleet, in which every satellite has its own modes, terminals and radio."""
+    return replace(
+        world,
+        own_modes=tuple(_modes(make.processor, make.upkeep.bandwidth_share) for make in hardware),
+        own_isl=tuple(
+            TerminalPowers(transmit_w=make.isl.transmit_power_w, receive_w=make.isl.receive_power_w)
+            for make in hardware
+        ),
+        own_isl_rate_bps=tuple(make.isl.rate_bps for make in hardware),
+        own_downlink=tuple(make.ground for make in hardware),
+        own_downlink_steps=tuple(make.downlink_steps for make in hardware if make.downlink_steps is not None),
+    )
 
 
 def shadow_model(shadow: Shadow) -> ShadowModel:
@@ -110,26 +123,12 @@ def ground_stations(ground: Ground) -> tuple[GroundStation, ...]:
     )
 
 
-def _link(section: Links | Ground) -> LinkParameters:
-    """Return rate and power of the links between satellites, or of those to the ground."""
-    return LinkParameters(
-        rate_bps=section.rate_bps,
-        transmit_power_w=section.transmit_power_w,
-        receive_power_w=section.receive_power_w,
-    )
-
-
 def _modes(processor: Processor, bandwidth_share: float) -> tuple[ProcessorMode, ...]:
     """Return the modes of the processor, slower by the bandwidth that sweeps over memory take from its tasks."""
     left = 1.0 - bandwidth_share
     return tuple(
         ProcessorMode(name=mode.name, power_w=mode.power_w, speed=mode.speed * left) for mode in processor.modes
     )
-
-
-def _own_modes(hardware: Hardware, bandwidth_share: float) -> tuple[tuple[ProcessorMode, ...], ...]:
-    """Return the modes of every satellite's own processor."""
-    return tuple(_modes(processor, bandwidth_share) for processor in hardware.processor)
 
 
 def _beam(scenario: Scenario, positions: PositionModel) -> BeamSetting | None:

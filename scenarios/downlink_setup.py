@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.storage import Storage
@@ -36,12 +37,12 @@ def rate_steps_of(section: LinkBudgetSection | None) -> RateSteps | None:
     )
 
 
-def storage_of(section: Storage | None, capacity_bits: tuple[float, ...] | None) -> StorageSetting | None:
-    """Return the memories of a fleet, one size per satellite, None without a section."""
-    if section is None or capacity_bits is None:
+def storage_of(section: Storage | None, own_bits: Sequence[float | None]) -> StorageSetting | None:
+    """Return the memories of a fleet, None without a section; `own_bits` are sizes of what has its own, else None."""
+    if section is None:
         return None
     return StorageSetting(
-        capacity_bits=capacity_bits,
+        capacity_bits=tuple(section.capacity_bits if bits is None else bits for bits in own_bits),
         overflow=Overflow(section.overflow),
         raw_to_ground_share=section.raw_to_ground_share,
     )

@@ -252,7 +252,7 @@ def _groups(scenario: Scenario, world: World, folder: RunFolder) -> dict[str, ob
     if scenario.fleet is None:
         return {}
     hardware = hardware_of(scenario, world.positions.names, world.topology.planes)
-    return {"groups": group_summary(folder.path, hardware.group)}
+    return {"groups": group_summary(folder.path, [make.group for make in hardware])}
 
 
 def _capture_log(scenario: Scenario, world: World, folder: RunFolder) -> CaptureLog | None:

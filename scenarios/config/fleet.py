@@ -1,4 +1,4 @@
-"""The section `fleet`: groups of satellites whose power or processor differ from the rest."""
+"""The section `fleet`: groups of satellites that are made of something else than the rest."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, model_validator
 
+from scenarios.config.group_hardware import GroundRadio, GroupRadiation, Terminals
 from scenarios.config.hardware import Power, Processor
 from scenarios.config.satellite_classes import SATELLITE_CLASSES, ClassName
 from scenarios.config.satellites import WalkerSatellites
@@ -30,11 +31,13 @@ def _expanded(value: Any) -> Any:
         if isinstance(entry, str) and match is None:
             raise broken_rule(f"no number and no range (got {entry!r})", 'write for example [0, 1] or "0-3"')
         numbers += [entry] if match is None else range(int(match[1]), int(match[2]) + 1)
-    for i_number, number in enumerate(numbers):
+    seen: set[int] = set()
+    for number in numbers:
         if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number <= _MAX_NUMBER:
             raise broken_rule(f"must be whole numbers from 0 (got {number!r})", 'write for example [0, 1] or "0-3"')
-        if number in numbers[:i_number]:
+        if number in seen:
             raise broken_rule(f"{number} is named twice", "name every number once")
+        seen.add(number)
     if not numbers:
         raise broken_rule("names nothing", 'write for example [0, 1] or "0-3", or remove the key')
     return tuple(numbers)
@@ -47,20 +50,6 @@ _NUMBERS_SCHEMA = {"anyOf": [*_NUMBER_OR_RANGE["anyOf"], {"type": "array", "minI
 
 Numbers = Annotated[tuple[int, ...], BeforeValidator(_expanded), WithJsonSchema(_NUMBERS_SCHEMA)]
 """Whole numbers from 0, also written as one number or as ranges such as `0-3`."""
-
-
-class Terminals(Section):
-    """Terminals of inter-satellite links; rate and topology are those of the whole fleet."""
-
-    transmit_power_w: float | None = Field(
-        default=None, ge=0.0, le=1e5, examples=[5], description="while sending; null: as under links"
-    )
-    receive_power_w: float | None = Field(
-        default=None, ge=0.0, le=1e5, examples=[2], description="while receiving; null: as under links"
-    )
-    standby_power_w: float | None = Field(
-        default=None, ge=0.0, le=1e5, examples=[1], description="always on, each; null: as under links"
-    )
 
 
 class Group(Section):
@@ -102,7 +91,13 @@ class Group(Section):
         description="what differs from the class and from processor",
     )
     terminals: Terminals | None = Field(
-        default=None, examples=["{transmit_power_w: 5}"], description="what differs from the powers under links"
+        default=None, examples=["{rate_gbps: 1, transmit_power_w: 5}"], description="what differs from links"
+    )
+    ground_radio: GroundRadio | None = Field(
+        default=None, examples=["{rate_gbps: 0.2, transmit_power_w: 5}"], description="what differs from ground"
+    )
+    radiation: GroupRadiation | None = Field(
+        default=None, examples=["{device: ddr4-8gb-micron}"], description="what differs from radiation"
     )
     storage_capacity_gbit: float | None = Field(
         default=None,
@@ -142,16 +137,21 @@ class Fleet(Section):
     """A fleet of several kinds of satellites; those that no group takes have the sections `power` and `processor`."""
 
     groups: tuple[Group, ...] = Field(
-        strict=False, min_length=1, max_length=1000, examples=["[{name: old, planes: [0], satellite_class: cubesat}]"]
+        strict=False,
+        min_length=1,
+        max_length=100_000,
+        examples=["[{name: old, planes: [0], satellite_class: cubesat}]"],
     )
 
     @field_validator("groups")
     @classmethod
     def _check_groups(cls, groups: tuple[Group, ...]) -> tuple[Group, ...]:
-        names = [group.name for group in groups]
-        for i_group, name in enumerate(names):
-            if name in names[:i_group]:
-                raise broken_rule(f"two groups are called {name!r}", "give each its own name", at=f"{i_group}.name")
+        seen: set[str] = set()
+        for i_group, group in enumerate(groups):
+            if group.name in seen:
+                problem = f"two groups are called {group.name!r}"
+                raise broken_rule(problem, "give each its own name", at=f"{i_group}.name")
+            seen.add(group.name)
         for i_group, group in enumerate(groups[:-1]):
             if group.takes_all_that_are_left:
                 problem = "it takes every satellite, so that none is left for the groups after it"

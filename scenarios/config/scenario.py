@@ -10,6 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_
 from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
 from scenarios.config.device_source import is_device_file
 from scenarios.config.fleet import Fleet
+from scenarios.config.group_checks import check_memories, check_radios
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
 from scenarios.config.link_budget import LinkBudgetSection
@@ -80,7 +81,7 @@ class Scenario(Section):
     fleet: Fleet | None = Field(
         default=None,
         examples=["{groups: [{name: old, planes: [0], satellite_class: cubesat}]}"],
-        description="groups of satellites whose power or processor differ; null: all are alike",
+        description="groups of satellites that are made of something else; null: all are alike",
     )
     links: Links = Field(default=Links())
     ground: Ground = Field(default=Ground())
@@ -244,16 +245,35 @@ class Scenario(Section):
     @field_validator("radiation")
     @classmethod
     def _check_radiation(cls, radiation: Radiation | None, info: ValidationInfo) -> Radiation | None:
+        epoch, satellites = info.data.get("epoch"), info.data.get("satellites")
         if radiation is not None:
-            _check_surroundings(radiation, info)
+            altitude_m = satellites.altitude_m if isinstance(satellites, WalkerSatellites) else None
+            _check_surroundings(radiation, _folder_of(info), epoch, altitude_m)
         return radiation
 
     @field_validator("inference")
     @classmethod
     def _check_inference(cls, inference: Inference | None, info: ValidationInfo) -> Inference | None:
         if inference is not None and "radiation" in info.data:
-            _check_weights_lie_in_memory(info.data["radiation"], info)
+            _check_weights_lie_in_memory(info.data["radiation"], _folder_of(info))
         return inference
+
+    @model_validator(mode="after")
+    def _check_groups(self) -> Scenario:
+        if self.fleet is not None:
+            check_radios(self.fleet, self.ground.link_budget, self._check_link_budget)
+            check_memories(self.fleet, self.radiation, self.folder, self._check_memory)
+        return self
+
+    def _check_link_budget(self, link_budget: LinkBudgetSection) -> None:
+        if isinstance(self.satellites, WalkerSatellites):
+            _check_link_closes(link_budget, self.satellites.altitude_m)
+
+    def _check_memory(self, radiation: Radiation) -> None:
+        altitude_m = self.satellites.altitude_m if isinstance(self.satellites, WalkerSatellites) else None
+        _check_surroundings(radiation, self.folder, self.epoch, altitude_m)
+        if self.inference is not None:
+            _check_weights_lie_in_memory(radiation, self.folder)
 
     def model_post_init(self, context: Any, /) -> None:
         """Remember the folder that relative paths start from, and the overrides for the record."""
@@ -279,8 +299,7 @@ class Scenario(Section):
         paths = [part.path for part in sections if isinstance(part, (FileSatellites, StatesSatellites, TraceTasks))]
         if isinstance(self.tasks, ObservationTasks) and isinstance(self.tasks.targets, TargetFile):
             paths.append(self.tasks.targets.path)
-        if self.radiation is not None and is_device_file(self.radiation.device):
-            paths.append(self.radiation.device)
+        paths += [device for device in self._devices if is_device_file(device)]
         if self.inference is not None:
             paths += self.inference.files
         if self.ground.downlink is not None:
@@ -289,6 +308,13 @@ class Scenario(Section):
             paths.append(self.adversity.schedule)
         found = (self.folder / path for path in paths)
         return tuple(file for path in found for file in (_files_in(path) if path.is_dir() else [path]))
+
+    @property
+    def _devices(self) -> list[Any]:
+        """Sources of the devices that radiation upsets, that of all satellites first."""
+        groups = () if self.fleet is None else self.fleet.groups
+        sections = (self.radiation, *(group.radiation for group in groups))
+        return [section.device for section in sections if section is not None]
 
     def times_s(self, orbital_period_s: float | None = None) -> tuple[float, float]:
         """Return warm-up and duration in seconds; `orbital_period_s` is needed for satellites from a file.
@@ -365,35 +391,38 @@ def _files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
-def _check_weights_lie_in_memory(radiation: Radiation | None, info: ValidationInfo) -> None:
+def _folder_of(info: ValidationInfo) -> Path:
+    """Return the folder of the scenario file."""
+    folder: Path = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
+    return folder
+
+
+def _check_weights_lie_in_memory(radiation: Radiation | None, folder: Path) -> None:
     """Refuse a network where nothing flips."""
     if radiation is None:
         remedy = "add a section radiation, for example radiation: {device: carmen-2-rednet}"
         raise broken_rule("its weights lie in memory that radiation upsets, and there is none", remedy)
     from scenarios.radiation_setup import memory_of
 
-    folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
     device = memory_of(radiation, folder).device
     if device.memory is None:
         remedy = "choose a memory device for radiation.device"
         raise broken_rule(f"its weights need memory, and device {device.name!r} has none", remedy)
 
 
-def _check_surroundings(radiation: Radiation, info: ValidationInfo) -> None:
+def _check_surroundings(radiation: Radiation, folder: Path, epoch: str | None, altitude_m: float | None) -> None:
     """Refuse dates that no model of the environment reaches, and orbits outside its tables if the device needs them."""
     from radiation.environment import check_orbit_altitude
     from scenarios.radiation_setup import environment_of, memory_of, needs_environment
     from simulator.timescale import parse_epoch
 
-    folder = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
-    epoch, satellites = info.data.get("epoch"), info.data.get("satellites")
     remedy = "choose another epoch"
     try:
-        if isinstance(epoch, str):
+        if epoch is not None:
             environment_of(radiation, parse_epoch(epoch))
-        if isinstance(satellites, WalkerSatellites) and needs_environment(memory_of(radiation, folder)):
+        if altitude_m is not None and needs_environment(memory_of(radiation, folder)):
             remedy = "choose another orbit, or a device of constant rates, which goes anywhere"
-            check_orbit_altitude(satellites.altitude_m)
+            check_orbit_altitude(altitude_m)
     except ValueError as error:
         raise broken_rule(f"outside the tables of radiation ({error})", remedy) from error
 

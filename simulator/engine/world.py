@@ -77,8 +77,10 @@ class World:
 
     With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
 
-    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`) and `own_isl` what its
-    terminals of inter-satellite links draw, sending and receiving (empty: all draw what `isl` says).
+    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`), `own_isl` what its
+    terminals of inter-satellite links draw, sending and receiving, and `own_isl_rate_bps` their rate (empty: as `isl`
+    says; a link runs at the rate of the slower of its two terminals), `own_downlink` rate and powers of its radio to
+    the ground (empty: as `downlink` says) and `own_downlink_steps` its rate by distance (empty: `downlink_steps`).
     """
 
     positions: PositionModel
@@ -117,6 +119,9 @@ class World:
     payload: Payload | None = None
     own_modes: tuple[tuple[ProcessorMode, ...], ...] = ()
     own_isl: tuple[TerminalPowers, ...] = ()
+    own_isl_rate_bps: tuple[float, ...] = ()
+    own_downlink: tuple[LinkParameters, ...] = ()
+    own_downlink_steps: tuple[RateSteps, ...] = ()
 
     @property
     def modes_by_satellite(self) -> tuple[tuple[ProcessorMode, ...], ...]:
@@ -128,6 +133,24 @@ class World:
         """What a terminal of every satellite draws while it sends and while it receives over a link."""
         powers = TerminalPowers(transmit_w=self.isl.transmit_power_w, receive_w=self.isl.receive_power_w)
         return self.own_isl or (powers,) * len(self.batteries)
+
+    @property
+    def link_rate_bps(self) -> float | tuple[float, ...]:
+        """Rate of all inter-satellite links, or in a mixed fleet of each, (n_links,)."""
+        rates_bps = self.own_isl_rate_bps
+        if not rates_bps or not self.topology.n_links:
+            return self.isl.rate_bps
+        return tuple(min(rates_bps[a], rates_bps[b]) for a, b in self.topology.links.tolist())
+
+    @property
+    def top_link_rate_bps(self) -> float:
+        """No inter-satellite link has a higher rate."""
+        return max(self.own_isl_rate_bps, default=self.isl.rate_bps)
+
+    @property
+    def downlink_by_satellite(self) -> tuple[LinkParameters, ...]:
+        """Rate and powers of every satellite's radio to the ground."""
+        return self.own_downlink or (self.downlink,) * len(self.batteries)
 
     @property
     def all_modes(self) -> tuple[ProcessorMode, ...]:
@@ -143,9 +166,10 @@ class World:
     @property
     def top_downlink_rate_bps(self) -> float:
         """No data go between satellites and stations at a higher rate, either way."""
-        rate_bps = self.downlink.rate_bps
+        rate_bps = max(link.rate_bps for link in self.own_downlink or (self.downlink,))
         if self.downlink_steps is not None:
-            return max(rate_bps, self.downlink_steps.top_rate_bps)
+            steps = self.own_downlink_steps or (self.downlink_steps,)
+            return max(rate_bps, *(step.top_rate_bps for step in steps))
         return rate_bps if self.beam is None else max(rate_bps, self.beam.rates.top_rate_bps)
 
 

@@ -40,20 +40,35 @@ class RouteBooking:
 
 
 class LinkCalendar:
-    """Bookings of every direction of every link; each direction carries one transfer at a time at `rate_bps`.
+    """Bookings of every direction of every link; each direction carries one transfer at a time at the link's rate.
+
+    Parameters
+    ----------
+    topology : Topology
+    rate_bps : float or sequence of float, (n_links,)
+        Of all links, or of each.
 
     Attributes
     ----------
+    one_rate_bps : float or None
+        The rate that all links have; None where they differ.
     n_transfers : list of int, bits : list of float, busy_s : list of float
         Per directed link (see `Topology.directed_link`): what has been booked and not given back.
     """
 
-    def __init__(self, topology: Topology, rate_bps: float) -> None:
-        if not 0.0 < rate_bps < np.inf:
-            raise ValueError(f"rate_bps = {rate_bps}: must be positive and finite")
+    def __init__(self, topology: Topology, rate_bps: float | Sequence[float]) -> None:
+        rates_bps = [float(rate_bps)] if isinstance(rate_bps, (int, float)) else list(rate_bps)
+        for rate in rates_bps:
+            if not 0.0 < rate < inf:
+                raise ValueError(f"rate_bps = {rate}: must be positive and finite")
+        if len(rates_bps) not in (1, topology.n_links):
+            raise ValueError(
+                f"rate_bps has {len(rates_bps)} entries: give one, or one for each of {topology.n_links} links"
+            )
+        self.one_rate_bps = rates_bps[0] if len(set(rates_bps)) == 1 else None
+        self._rates_bps = rates_bps * topology.n_links if len(rates_bps) == 1 else rates_bps
         n_directed = 2 * topology.n_links
         self.topology = topology
-        self.rate_bps = rate_bps
         self.n_transfers = [0] * n_directed
         self.bits = [0.0] * n_directed
         self.busy_s = [0.0] * n_directed
@@ -90,9 +105,14 @@ class LinkCalendar:
             start_s = first_gap_s(edges_s, ready_s, duration_s)
             take(edges_s, start_s, start_s + duration_s)
         self.n_transfers[link] += 1
-        self.bits[link] += duration_s * self.rate_bps
+        self.bits[link] += duration_s * self._rates_bps[link >> 1]
         self.busy_s[link] += duration_s
         return start_s
+
+    def transfer_s(self, path: Sequence[int], size_bits: float, propagation_s: Sequence[float]) -> float:
+        """Return how long a transfer over a route takes without queueing; arguments as in `book_route`."""
+        links = [self.topology.directed_links_of[a][b] >> 1 for a, b in pairwise(path)]
+        return sum(size_bits / self._rates_bps[link] + propagation_s[link] for link in links)
 
     def book_route(
         self, path: Sequence[int], ready_s: float, size_bits: float, propagation_s: Sequence[float]
@@ -113,9 +133,11 @@ class LinkCalendar:
         Notes
         -----
         A satellite sends on when it holds all bits: hop start = first gap after the arrival, hop end = start +
-        size / rate, arrival at the next satellite = end + light time.
+        size / rate of the link, arrival at the next satellite = end + light time.
         """
-        duration_s = size_bits / self.rate_bps
+        if self.one_rate_bps is None:
+            return self._book_route_of_rates(path, ready_s, size_bits, propagation_s)
+        duration_s = size_bits / self.one_rate_bps
         directed_links_of, edges_of, past_s = self.topology.directed_links_of, self._edges_s, self._past_s
         n_transfers, bits, busy_s = self.n_transfers, self.bits, self.busy_s
         hops = []
@@ -139,6 +161,29 @@ class LinkCalendar:
             ready_s = end_s + propagation_s[link >> 1]
         return RouteBooking(hops=tuple(hops), arrival_s=ready_s, size_bits=size_bits)
 
+    def _book_route_of_rates(
+        self, path: Sequence[int], ready_s: float, size_bits: float, propagation_s: Sequence[float]
+    ) -> RouteBooking:
+        """Book a transfer over links of several rates."""
+        hops = []
+        for a, b in pairwise(path):
+            link = self.topology.directed_links_of[a][b]
+            duration_s = size_bits / self._rates_bps[link >> 1]
+            start_s = self.book(link, ready_s, duration_s)
+            hops.append((a, b, start_s, start_s + duration_s))
+            ready_s = start_s + duration_s + propagation_s[link >> 1]
+        return RouteBooking(hops=tuple(hops), arrival_s=ready_s, size_bits=size_bits)
+
+    def predict_route_s(
+        self, path: Sequence[int], ready_s: float, size_bits: float, propagation_s: Sequence[float]
+    ) -> float:
+        """Return when `book_route` would have all bits at the last satellite; nothing is booked."""
+        for a, b in pairwise(path):
+            link = self.topology.directed_links_of[a][b]
+            duration_s = size_bits / self._rates_bps[link >> 1]
+            ready_s = self.first_gap_s(link, ready_s, duration_s) + duration_s + propagation_s[link >> 1]
+        return ready_s
+
     def cancel(self, booking: RouteBooking, from_s: float = -np.inf) -> int:
         """Give back the hops of a booking that start at `from_s` or later, and return how many those are.
 
@@ -152,7 +197,7 @@ class LinkCalendar:
             give_back(self._edges_s[link], start_s, end_s)
             self.n_transfers[link] -= 1
             self.bits[link] -= booking.size_bits
-            self.busy_s[link] -= booking.size_bits / self.rate_bps
+            self.busy_s[link] -= booking.size_bits / self._rates_bps[link >> 1]
             n_cancelled += 1
         return n_cancelled
 
@@ -161,7 +206,7 @@ class LinkCalendar:
         a, b, _, end_s = hop
         link = self.topology.directed_link(a, b)
         give_back(self._edges_s[link], t_s, end_s)
-        self.bits[link] -= (end_s - t_s) * self.rate_bps
+        self.bits[link] -= (end_s - t_s) * self._rates_bps[link >> 1]
         self.busy_s[link] -= end_s - t_s
 
 

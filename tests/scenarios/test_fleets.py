@@ -37,7 +37,7 @@ def law_fleet(groups: str, *more: str):
 
 def groups_of(scenario) -> tuple[str, ...]:
     world, _ = build_world(scenario)
-    return hardware_of(scenario, world.positions.names, world.topology.planes).group
+    return tuple(make.group for make in hardware_of(scenario, world.positions.names, world.topology.planes))
 
 
 # who belongs to a group
@@ -214,8 +214,7 @@ def test_groups_add_up_to_the_run(mixed_run):
         assert row["n_tasks"] == counts[name]
         assert row["share_on_time"] == pytest.approx(on_time[name] / counts[name], rel=1e-12)
         assert row["work_run_s"] == pytest.approx(work_s[name], rel=1e-12)
-    world, _ = build_world(scenario)
-    group = hardware_of(scenario, world.positions.names, world.topology.planes).group
+    group = groups_of(scenario)
     assert group_summary(result.folder, group) == rows
 
 
