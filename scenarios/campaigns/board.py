@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from radiation.upsets import Effect, expected_upsets
-from scenarios.constellation import build_fleet
 from scenarios.config import Scenario
 from scenarios.config.hardware import Mode
 from scenarios.config.radiation import Radiation
+from scenarios.constellation import build_fleet
 from scenarios.radiation_setup import environment_of, memory_of, needs_environment, rates_of
 from scenarios.radiation_tracks import radiation_tracks
 
