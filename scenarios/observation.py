@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -23,6 +24,9 @@ from simulator.tasks.observation import (
     read_targets,
 )
 from simulator.tasks.observation.captures import share_for_load
+
+_N_KEPT: Final = 2_000_000
+"""Captures that counting for a load leaves for the run: 80 MB, four orbits of 72 x 22 satellites over a dense grid."""
 
 
 def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) -> ObservationCaptures:
@@ -46,6 +50,7 @@ def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) ->
         ),
         revisit_by=tasks.revisit_by,
         window_s=world.orbital_period_s,
+        n_kept=0 if tasks.load is None else _N_KEPT,
     )
     work = CaptureWork(
         data_bits=tasks.data_bits,
@@ -58,14 +63,14 @@ def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) ->
     captures = ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
     if tasks.load is None:
         return captures
-    n_possible = _n_possible(_Counting(key=_geometry_key(scenario, tasks), world=world, captures=captures))
+    counted = _counted(_Question(key=_geometry_key(scenario, tasks), world=world, captures=captures))
     satellite_seconds = world.positions.n_sats * (world.end_s - world.warm_up_s)
-    share = share_for_load(tasks.load, n_possible, work.mean_work_s, satellite_seconds)
-    return ObservationCaptures(windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
+    share = share_for_load(tasks.load, counted.n_possible, work.mean_work_s, satellite_seconds)
+    return ObservationCaptures(counted.windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Counting:
+class _Question:
     """A question for how many captures are possible; questions of one `key` have one answer."""
 
     key: str
@@ -73,10 +78,18 @@ class _Counting:
     captures: ObservationCaptures = field(compare=False)
 
 
-@lru_cache(maxsize=4)
-def _n_possible(counting: _Counting) -> int:
-    """Count captures in the window after warm-up, once for all schedulers and seeds of a process."""
-    return counting.captures.n_opportunities(counting.world.warm_up_s)
+class _Counted(NamedTuple):
+    """How many captures are possible in the window after warm-up, and what was solved to count them."""
+
+    n_possible: int
+    windows: OpportunityWindows
+
+
+@lru_cache(maxsize=2)
+def _counted(question: _Question) -> _Counted:
+    """Count captures, once for all schedulers and seeds of a process."""
+    n_possible = question.captures.n_opportunities(question.world.warm_up_s)
+    return _Counted(n_possible, question.captures.windows)
 
 
 def _geometry_key(scenario: Scenario, tasks: ObservationTasks) -> str:

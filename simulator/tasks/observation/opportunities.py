@@ -41,7 +41,7 @@ class OpportunityWindows:
     In a window captures are planned in order of priority, then of time, then of satellite. Each stands if its
     satellite's sensor is free for all of it, and if no capture of its target, by the fleet or by the same satellite
     (`revisit_by`), stands nearer than the target's `revisit_s`. What earlier windows planned stands. Memory does not
-    grow with time.
+    grow with time, but for the captures of one time span, if there are few enough, kept for whoever asks again.
 
     Parameters
     ----------
@@ -52,27 +52,57 @@ class OpportunityWindows:
         Whose captures of a target count.
     window_s : float
         Length of a window.
+    n_kept : int
+        Up to how many captures are kept of the time span solved last; each takes 40 bytes.
 
     Raises
     ------
     ValueError
-        If the window is not positive and finite.
+        If the window is not positive and finite, or `n_kept` is negative.
     """
 
     def __init__(
-        self, positions: PositionModel, targets: Targets, sensor: Sensor, *, revisit_by: RevisitBy, window_s: float
+        self,
+        positions: PositionModel,
+        targets: Targets,
+        sensor: Sensor,
+        *,
+        revisit_by: RevisitBy,
+        window_s: float,
+        n_kept: int = 0,
     ) -> None:
         if not 0.0 < window_s < np.inf:
             raise ValueError(f"window_s = {window_s}: must be positive and finite")
+        if n_kept < 0:
+            raise ValueError(f"n_kept = {n_kept}: must be 0 (none) or positive")
         self.positions = positions
         self.targets = targets
         self.sensor = sensor
         self.revisit_by = revisit_by
         self.window_s = window_s
+        self.n_kept = n_kept
         self._geometry = targets.geometry()
+        self._kept: tuple[float, list[Opportunities]] = (np.nan, [])
 
     def until(self, end_s: float) -> Iterator[Opportunities]:
         """Yield captures that begin at 0 or later and have their middle before a time, in order of time throughout."""
+        kept_until_s, kept = self._kept
+        if kept_until_s == end_s:
+            yield from kept
+            return
+        n_so_far, windows = 0, list[Opportunities]()
+        for window in self._solved_until(end_s):
+            n_so_far += window.time_s.size
+            if n_so_far <= self.n_kept:
+                windows.append(window)
+            else:
+                windows.clear()
+            yield window
+        if windows and n_so_far <= self.n_kept:
+            self._kept = (end_s, windows)
+
+    def _solved_until(self, end_s: float) -> Iterator[Opportunities]:
+        """Yield them newly solved."""
         plan = CapturePlan(self.targets, self.sensor.capture_s, self.revisit_by)
         early_s = self._quarter_turn_s() if self.sensor.needs_daylight else 0.0
         n_windows = max(1, int(np.ceil((end_s + early_s) / self.window_s)))

@@ -171,3 +171,24 @@ def test_what_the_end_of_day_moves_meets_what_stood_in_the_window_before(shell, 
     alone = places(np.degrees(latitude_rad[chosen[1:]]), np.degrees(longitude_rad[chosen[1:]]))
     (moved,) = _captures(fleet, camera, targets=alone, end_s=ORBIT_S)
     assert rival_s - CAPTURE_S < moved.time_s - float(t_s[rival]) < CAPTURE_S
+
+
+def test_what_was_solved_is_kept_for_the_next_who_asks_if_it_is_little(shell, monkeypatch) -> None:
+    fleet, solved = shell(), []
+    solve = OpportunityWindows._solved_until
+    monkeypatch.setattr(OpportunityWindows, "_solved_until", lambda *a: (solved.append(a[1]), solve(*a))[1])
+    every_s = np.concatenate([part.time_s for part in _windows(fleet, 0).until(END_S)])
+    assert every_s.size > 100
+    for n_kept, n_solved in ((every_s.size, 2), (every_s.size - 1, 3)):
+        solved.clear()
+        windows = _windows(fleet, n_kept)
+        for end_s in (END_S, END_S, ORBIT_S):
+            found_s = np.concatenate([part.time_s for part in windows.until(end_s)])
+            np.testing.assert_array_equal(found_s, every_s[every_s < end_s])
+        assert len(solved) == n_solved
+    with pytest.raises(ValueError, match="n_kept = -1"):
+        _windows(fleet, -1)
+
+
+def _windows(fleet, n_kept: int) -> OpportunityWindows:
+    return OpportunityWindows(fleet, GRID, RADAR, revisit_by="fleet", window_s=ORBIT_S, n_kept=n_kept)
