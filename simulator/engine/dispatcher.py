@@ -9,12 +9,14 @@ from typing import Final
 import numpy as np
 
 from simulator.engine.clock import Clock
+from simulator.engine.decision_checks import DecisionChecks
 from simulator.engine.fleet import Fleet
 from simulator.engine.ground import GroundSite
 from simulator.engine.jobs import Job
 from simulator.engine.processor import Processor
 from simulator.engine.sky import Sky
 from simulator.engine.task_data import TaskData
+from simulator.engine.task_ends import task_outcome, task_row
 from simulator.engine.transport import Transport
 from simulator.engine.view import EngineView
 from simulator.engine.world import Recorder, World
@@ -25,7 +27,6 @@ from simulator.records import (
     Fate,
     Forward,
     Hold,
-    Outcome,
     Place,
     Revision,
     Run,
@@ -39,10 +40,6 @@ NO_ROOM: Final = "no room in the memory of a satellite"
 LOST_IN_RESET: Final = "was on a computer that was reset"
 ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
 UNCAPTURED: Final = "its satellite had no power during the capture"
-
-
-class IllegalDecisionError(ValueError):
-    """A scheduler asked for something that is no decision in this world."""
 
 
 class Dispatcher:
@@ -70,6 +67,7 @@ class Dispatcher:
         self.last_deadline_s = 0.0
         self._jobs: dict[int, Job] = {}
         self._tasks = tasks
+        self._checks = DecisionChecks(world, scheduler, self.clock)
         self._is_observed = type(scheduler).observe is not Scheduler.observe
         self.view = EngineView(self, scheduler_rng)
 
@@ -137,8 +135,7 @@ class Dispatcher:
         self.view.here = -1
         next_s = self.scheduler.wake(self.view)
         if next_s is not None:
-            if not next_s > self.clock.now:
-                raise self._illegal(f"wake() returned {next_s} s, which is not after now ({self.clock.now} s)")
+            self._checks.wake(next_s)
             self.clock.at(next_s, self._wake)
 
     def _apply(self, job: Job, decision: Decision) -> None:
@@ -147,12 +144,10 @@ class Dispatcher:
         elif isinstance(decision, ToGround):
             self._apply_to_ground(job, decision)
         elif isinstance(decision, Forward):
-            if decision.neighbour not in self.world.topology.neighbours(job.holder):
-                raise self._illegal(f"Forward to {decision.neighbour}, which is not linked to {job.holder}")
+            self._checks.forward(decision, job.holder)
             self._send(job, decision.neighbour, job.input_bits, self._relayed)
         elif isinstance(decision, Hold):
-            if not decision.until_s > self.clock.now:
-                raise self._illegal(f"Hold until {decision.until_s} s, which is not after now ({self.clock.now} s)")
+            self._checks.hold(decision)
             job.is_held = True
             self.clock.at(decision.until_s, self._hold_over, job)
         elif isinstance(decision, Drop):
@@ -160,22 +155,12 @@ class Dispatcher:
         elif isinstance(decision, Split):
             self._apply_split(job, decision)
         else:
-            raise self._illegal(f"{decision!r} is no decision; return Run, Forward, ToGround, Hold, Split or Drop")
-
-    def _illegal(self, what: str) -> IllegalDecisionError:
-        return IllegalDecisionError(f"scheduler {self.scheduler.name or type(self.scheduler).__name__}: {what}")
+            self._checks.no_decision(decision)
 
     def _apply_run(self, job: Job, run: Run) -> None:
+        self._checks.run(run)
         satellite = run.satellite
-        if not _is_index(satellite, len(self.processors)) or not _is_index(
-            run.mode, len(self.processors[satellite].modes)
-        ):
-            raise self._illegal(f"Run on satellite {satellite} in mode {run.mode}: no such place")
-        if isnan(run.not_before_s) or isnan(run.priority):
-            raise self._illegal(f"Run not before {run.not_before_s} s with priority {run.priority}: not a number")
         for revision in run.revisions:
-            if isnan(revision.not_before_s) or isnan(revision.priority):
-                raise self._illegal(f"{revision}: not a number")
             self._revise(satellite, revision)
         job.satellite = satellite
         job.not_before_s, job.priority, job.mode = run.not_before_s, run.priority, run.mode
@@ -197,13 +182,8 @@ class Dispatcher:
             job.not_before_s, job.priority = revision.not_before_s, revision.priority
 
     def _apply_split(self, job: Job, split: Split) -> None:
-        shares = [share for share, _ in split.parts]
-        # a billionth of a task is rounding of the shares, more is a mistake
-        if not shares or not min(shares) > 0.0 or not abs(sum(shares) - 1.0) <= 1e-9:
-            raise self._illegal(f"Split into shares {shares}: they must be positive and sum to 1")
-        if not all(isinstance(decision, Run | ToGround) for _, decision in split.parts):
-            raise self._illegal("Split: the decision of each part must be Run or ToGround")
-        job.n_parts_left = len(shares)
+        self._checks.split(split)
+        job.n_parts_left = len(split.parts)
         for share, decision in split.parts:
             part = Job(job.task, parent=job, share=share)
             if not self.data.divide(job, part):
@@ -212,11 +192,8 @@ class Dispatcher:
         self.data.let_go(job)
 
     def _apply_to_ground(self, job: Job, decision: ToGround) -> None:
+        self._checks.to_ground(decision)
         via = job.holder if decision.via is None else decision.via
-        if not _is_index(via, len(self.processors)):
-            raise self._illegal(f"ToGround via satellite {via}: no such satellite")
-        if isnan(decision.not_before_s):
-            raise self._illegal(f"ToGround not before {decision.not_before_s} s: not a number")
         job.not_before_s = decision.not_before_s
         if via == job.holder:
             self._send_down(job)
@@ -357,61 +334,13 @@ class Dispatcher:
             self._end(whole, fate, nan, reason)
 
     def _end(self, job: Job, fate: Fate, delivered_s: float, reason: str) -> None:
-        task = job.task
         job.is_over = True
-        del self._jobs[task.task_id]
+        del self._jobs[job.task.task_id]
         if fate is not Fate.IN_FLIGHT:
             self.data.let_go(job)
         if job.finish_s > self.clock.now:
             job.finish_s = nan  # planned, not reached
-        is_counted = self.world.warm_up_s <= task.arrival_s < self.world.end_s
-        marks = () if self.world.computer_faults is None else (job.n_logic_errors,)
-        self.recorder.task(
-            (
-                task.task_id,
-                task.source,
-                job.satellite,
-                job.station,
-                task.arrival_s,
-                task.deadline_s,
-                task.input_bits,
-                task.result_bits,
-                task.work_s,
-                task.deliver_to,
-                task.model,
-                fate,
-                job.place,
-                job.n_hops,
-                job.start_s,
-                job.finish_s,
-                delivered_s,
-                reason,
-                is_counted,
-                *marks,
-            )
-        )
+        self.recorder.task(task_row(self.world, job, fate, delivered_s, reason))
         if self._is_observed:
-            self._observe(job, fate, delivered_s, reason)
-
-    def _observe(self, job: Job, fate: Fate, delivered_s: float, reason: str) -> None:
-        self.view.here = job.task.source
-        self.scheduler.observe(
-            Outcome(
-                task=job.task,
-                fate=fate,
-                place=job.place,
-                satellite=job.satellite,
-                station=job.station,
-                n_hops=job.n_hops,
-                start_s=job.start_s,
-                finish_s=job.finish_s,
-                delivered_s=delivered_s,
-                reason=reason,
-            ),
-            self.view,
-        )
-
-
-def _is_index(number: object, n: int) -> bool:
-    """Whether a scheduler's answer is one of 0 to n - 1; nothing that comes from outside is trusted to be a number."""
-    return isinstance(number, int | np.integer) and bool(0 <= number < n)
+            self.view.here = job.task.source
+            self.scheduler.observe(task_outcome(job, fate, delivered_s, reason), self.view)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from schedulers.phoenix import PhoenixScheduler
-from simulator.engine.dispatcher import IllegalDecisionError
+from simulator.engine.decision_checks import IllegalDecisionError
 from simulator.engine.world import TerminalPowers
 from simulator.records import ProcessorMode, Run, Task, View
 

@@ -6,7 +6,7 @@ from math import nan
 
 import pytest
 
-from simulator.engine.dispatcher import IllegalDecisionError
+from simulator.engine.decision_checks import IllegalDecisionError
 from simulator.records import Revision, Run, ToGround
 
 

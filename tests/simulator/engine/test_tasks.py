@@ -7,7 +7,7 @@ from math import isnan, radians, sin
 import pytest
 
 from simulator.constants import SPEED_OF_LIGHT_M_S
-from simulator.engine.dispatcher import IllegalDecisionError
+from simulator.engine.decision_checks import IllegalDecisionError
 from simulator.records import Drop, Fate, Forward, Hold, Place, Revision, Run, Split
 
 LINK_LIGHT_S = 2.0 * 6_928_137.0 * sin(radians(5.0)) / SPEED_OF_LIGHT_M_S

@@ -1,0 +1,52 @@
+"""What is told of a task that has ended: its row in the table, and the outcome that its scheduler may observe."""
+
+from __future__ import annotations
+
+from simulator.engine.jobs import Job
+from simulator.engine.world import TaskRow, World
+from simulator.records import Fate, Outcome
+
+
+def task_row(world: World, job: Job, fate: Fate, delivered_s: float, reason: str) -> TaskRow:
+    """Return the row of a task in the table `tasks`."""
+    task = job.task
+    is_counted = world.warm_up_s <= task.arrival_s < world.end_s
+    marks = () if world.computer_faults is None else (job.n_logic_errors,)
+    return (
+        task.task_id,
+        task.source,
+        job.satellite,
+        job.station,
+        task.arrival_s,
+        task.deadline_s,
+        task.input_bits,
+        task.result_bits,
+        task.work_s,
+        task.deliver_to,
+        task.model,
+        fate,
+        job.place,
+        job.n_hops,
+        job.start_s,
+        job.finish_s,
+        delivered_s,
+        reason,
+        is_counted,
+        *marks,
+    )
+
+
+def task_outcome(job: Job, fate: Fate, delivered_s: float, reason: str) -> Outcome:
+    """Return what a scheduler learns of a task."""
+    return Outcome(
+        task=job.task,
+        fate=fate,
+        place=job.place,
+        satellite=job.satellite,
+        station=job.station,
+        n_hops=job.n_hops,
+        start_s=job.start_s,
+        finish_s=job.finish_s,
+        delivered_s=delivered_s,
+        reason=reason,
+    )
