@@ -169,7 +169,7 @@ def _least_transfer_s(run: ObservedRun, row: TaskRow) -> float:
     """Return the least time that the input of a task needed to where it ran."""
     if row[12] is Place.GROUND:
         return row[6] / run.world.top_downlink_rate_bps
-    return row[6] / run.world.isl.rate_bps if row[12] in (Place.OTHER_SUNLIT, Place.OTHER_BATTERY) else 0.0
+    return row[6] / run.world.top_link_rate_bps if row[12] in (Place.OTHER_SUNLIT, Place.OTHER_BATTERY) else 0.0
 
 
 LAWS: Final = (

@@ -138,23 +138,23 @@ class DownlinkRates(ABC):
 
 
 class OneRate(DownlinkRates):
-    """A radio of the same rate at every distance."""
+    """Radios of the same rate at every distance, `rate_bps` per satellite."""
 
-    def __init__(self, rate_bps: float) -> None:
+    def __init__(self, rate_bps: Sequence[float]) -> None:
         super().__init__()
         self._rate_bps = rate_bps
 
     def solve(self, satellite: int, contact: Contact) -> ContactRates:
         """Return one piece."""
-        del satellite
         length_s = np.array([contact.set_s - contact.rise_s])
-        return ContactRates(np.array([contact.rise_s]), length_s, np.array([self._rate_bps]), contact.set_s)
+        rate_bps = np.array([self._rate_bps[satellite]])
+        return ContactRates(np.array([contact.rise_s]), length_s, rate_bps, contact.set_s)
 
 
 class RatesByRange(DownlinkRates):
-    """A radio that changes its rate at known distances; when a satellite crosses them is solved for."""
+    """Radios that change their rate at known distances, `steps` per satellite; when one crosses them is solved for."""
 
-    def __init__(self, steps: RateSteps, slant_ranges: SlantRanges) -> None:
+    def __init__(self, steps: Sequence[RateSteps], slant_ranges: SlantRanges) -> None:
         super().__init__()
         self._steps = steps
         self._slant_ranges = slant_ranges
@@ -163,7 +163,8 @@ class RatesByRange(DownlinkRates):
         """Return a piece between every two crossings."""
         span_s = (contact.rise_s, contact.set_s)
         where = (satellite, contact.station)
-        crossings_s = self._slant_ranges.crossings_s(*where, *span_s, self._steps.reach_m)
+        steps = self._steps[satellite]
+        crossings_s = self._slant_ranges.crossings_s(*where, *span_s, steps.reach_m)
         edges_s = np.array([contact.rise_s, *crossings_s, contact.set_s])
         middle_m = [self._slant_ranges.range_m(*where, t_s) for t_s in (0.5 * (edges_s[:-1] + edges_s[1:])).tolist()]
-        return ContactRates(edges_s[:-1], np.diff(edges_s), self._steps.rates_bps(np.array(middle_m)), contact.set_s)
+        return ContactRates(edges_s[:-1], np.diff(edges_s), steps.rates_bps(np.array(middle_m)), contact.set_s)

@@ -57,7 +57,7 @@ class GroundTransport:
     beams : GroundBeams or None
         The metasurfaces, if that is what satellites send through.
     rates : DownlinkRates or None
-        Along contacts; None where `world.downlink.rate_bps` holds everywhere.
+        Along contacts; None where the rate of a satellite's radio holds everywhere.
     queue : DownlinkQueue or None
         What waits in memories to be sent down.
     """
@@ -70,14 +70,15 @@ class GroundTransport:
         rerouting: ReroutingCounts,
     ) -> None:
         self._clock, self._sky, self._fleet = surroundings
-        self._downlink = world.downlink
+        self._radios = world.downlink_by_satellite
         self._under_way = under_way
         self._rerouting = rerouting
         self.channels = ChannelCalendar([station.n_channels for station in world.stations], world.positions.n_sats)
         self.beams = None if world.beam is None else GroundBeams(world.beam, world.positions, world.stations)
         self.rates: DownlinkRates | None = self.beams
         if world.downlink_steps is not None:
-            self.rates = RatesByRange(world.downlink_steps, self._sky.slant_ranges)
+            own_steps = world.own_downlink_steps or (world.downlink_steps,) * world.positions.n_sats
+            self.rates = RatesByRange(own_steps, self._sky.slant_ranges)
         self.queue: DownlinkQueue | None = None
         self._waiting: dict[int, tuple[GroundRequest[Any], float]] = {}
         self._n_waits = 0
@@ -86,7 +87,7 @@ class GroundTransport:
 
     def open_queue(self, storage: Storage, recorder: Recorder) -> DownlinkQueue:
         """Let what goes down wait in memories, in order of urgency, instead of being booked ahead."""
-        rates = self.rates if self.rates is not None else OneRate(self._downlink.rate_bps)
+        rates = self.rates if self.rates is not None else OneRate([radio.rate_bps for radio in self._radios])
         surroundings = (self._clock, self._sky, self._fleet)
         self.rates = rates
         costs = (self._power_down_w, self._not_sent)
@@ -118,7 +119,7 @@ class GroundTransport:
         contacts = self._sky.contacts[satellite]
         if self.rates is not None and is_down:
             return self.rates.first_slot(self.channels, contacts, satellite, ready_s, size_bits, before_s)
-        duration_s = size_bits / self._downlink.rate_bps
+        duration_s = size_bits / self._radios[satellite].rate_bps
         best: GroundSlot | None = None
         best_s = before_s - duration_s
         for contact in contacts:
@@ -168,8 +169,9 @@ class GroundTransport:
         assert booking is not None, "the slot was free a moment ago"
         if request.is_down:
             request.cargo.station = slot.station
-        satellite, link = request.satellite, self._downlink
-        power_w = self._power_down_w(booking, slot.contact) if request.is_down else link.receive_power_w
+        satellite = request.satellite
+        receive_w = self._radios[satellite].receive_power_w
+        power_w = self._power_down_w(booking, slot.contact) if request.is_down else receive_w
         kind = PulseKind.TRANSMIT if request.is_down else PulseKind.RECEIVE
         self._fleet.add_pulse(satellite, booking.start_s, booking.end_s, power_w, kind)
         arrival_s = booking.end_s + self._light_s(satellite, slot.station, booking.end_s)
@@ -190,7 +192,7 @@ class GroundTransport:
     def _power_down_w(self, booking: ChannelBooking, contact: Contact) -> float:
         """Return what a satellite draws while it sends to a station."""
         beam_w = 0.0 if self.beams is None else self.beams.use(booking, contact)
-        return self._downlink.transmit_power_w + beam_w
+        return self._radios[booking.satellite].transmit_power_w + beam_w
 
     def _not_sent(self, booking: ChannelBooking, contact: Contact, from_s: float) -> None:
         if self.beams is not None:
@@ -262,7 +264,7 @@ class GroundTransport:
         """Return what a transfer has sent."""
         booking = transfer.booking
         if self.rates is None or not transfer.request.is_down:
-            return (now_s - booking.start_s) * self._downlink.rate_bps
+            return (now_s - booking.start_s) * self._radios[booking.satellite].rate_bps
         return self.rates.along(booking.satellite, transfer.contact).bits_between(booking.start_s, now_s)
 
     def satellite_went_down(self, i_sat: int) -> None:

@@ -7,6 +7,7 @@ them again over another route, or keeps them until a link recovers.
 
 from __future__ import annotations
 
+from math import inf
 from typing import Any
 
 from simulator.engine.clock import Clock
@@ -47,7 +48,6 @@ class Transport:
     def __init__(self, world: World, clock: Clock, sky: Sky, fleet: Fleet) -> None:
         self._clock = clock
         self._fleet = fleet
-        self._isl = world.isl
         self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
         self._metric = world.routing
         self._healthy_router = router_for(self._lengths, world.routing)
@@ -58,7 +58,7 @@ class Transport:
         self.rerouting = ReroutingCounts()
         self._router = self._healthy_router
         self._route_around()
-        self.links = LinkCalendar(world.topology, world.isl.rate_bps)
+        self.links = LinkCalendar(world.topology, world.link_rate_bps)
         self._last_in_vain: dict[tuple[int, int], Hop] = {}
         self._under_way = TransfersUnderWay(clock)
         self.ground = GroundTransport(world, (clock, sky, fleet), self._under_way, self.rerouting)
@@ -77,7 +77,11 @@ class Transport:
         """Time over the route now without queueing, inf without a route."""
         if source == target:
             return 0.0
-        return self._router_now().transfer_s(source, target, size_bits / self._isl.rate_bps)
+        router, rate_bps = self._router_now(), self.links.one_rate_bps
+        if rate_bps is not None:
+            return router.transfer_s(source, target, size_bits / rate_bps)
+        path = router.path(source, target)
+        return self.links.transfer_s(path, size_bits, router.propagation_s) if path else inf
 
     def _router_now(self) -> Router:
         self._router.refresh(self._clock.now)

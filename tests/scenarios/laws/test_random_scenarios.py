@@ -325,7 +325,7 @@ def _causes_come_first(run, row, *, is_whole):
     assert isnan(delivered_s) == (fate not in (Fate.ON_TIME, Fate.LATE))
     if isnan(delivered_s):
         return
-    rate_bps = run.world.downlink.rate_bps if place is Place.GROUND else run.world.isl.rate_bps
+    rate_bps = run.world.top_downlink_rate_bps if place is Place.GROUND else run.world.top_link_rate_bps
     is_moved = is_whole and place not in (Place.SOURCE_BATTERY, Place.SOURCE_SUNLIT)
     moved_s = input_bits / rate_bps if is_moved else 0.0
     assert start_s >= arrival_s + moved_s - ROUNDING_S

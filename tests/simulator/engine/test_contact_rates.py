@@ -65,7 +65,7 @@ def test_crossings_are_where_the_distance_is_reached(sky):
 
 def test_bits_of_a_pass_are_the_integral_of_its_rate(sky):
     ranges, contacts, range_m = sky
-    rates = RatesByRange(STEPS, ranges)
+    rates = RatesByRange([STEPS], ranges)
     sent_bits = []
     for contact in contacts:
         step_s = 0.01
@@ -80,7 +80,7 @@ def test_bits_of_a_pass_are_the_integral_of_its_rate(sky):
 
 def test_a_transfer_ends_when_its_bits_are_sent(sky):
     ranges, contacts, _ = sky
-    along = RatesByRange(STEPS, ranges).along(0, contacts[0])
+    along = RatesByRange([STEPS], ranges).along(0, contacts[0])
     start_s = contacts[0].rise_s + 20.0
     whole_bits = along.bits_between(start_s, contacts[0].set_s)
     for share in (0.1, 0.5, 0.9):
@@ -94,7 +94,7 @@ def test_nothing_is_sent_beyond_the_last_reach(sky):
     ranges, contacts, _ = sky
     near = RateSteps(reach_m=(7e5,), rate_bps=(1e6,))
     closest = min(contacts, key=lambda contact: ranges.range_m(0, 0, 0.5 * (contact.rise_s + contact.set_s)))
-    along = RatesByRange(near, ranges).along(0, closest)
+    along = RatesByRange([near], ranges).along(0, closest)
     open_s = along.open_s(closest.rise_s)
     assert closest.rise_s < open_s < closest.set_s
     assert ranges.range_m(0, 0, open_s) == pytest.approx(7e5, abs=1.0)
@@ -106,6 +106,6 @@ def test_nothing_is_sent_beyond_the_last_reach(sky):
 
 def test_one_rate_is_one_piece(sky):
     _, contacts, _ = sky
-    along = OneRate(200e6).along(0, contacts[0])
+    along = OneRate([200e6]).along(0, contacts[0])
     assert along.end_s(contacts[0].rise_s, 2e9) == pytest.approx(contacts[0].rise_s + 10.0, abs=1e-9)
     assert along.open_s(contacts[0].rise_s) == contacts[0].rise_s

@@ -222,7 +222,7 @@ def test_the_queue_is_that_of_a_replay_by_hand(seed, n_sats, n_channels):
     channels = ChannelCalendar([n_channels], n_sats)
     costs = (lambda *_: 0.0, lambda *_: None)
     queue = DownlinkQueue(
-        (clock, sky, fleet), channels, OneRate(1.0), *costs, memory, SimpleNamespace(downlink=rows.append)
+        (clock, sky, fleet), channels, OneRate([1.0] * n_sats), *costs, memory, SimpleNamespace(downlink=rows.append)
     )
     data = []
     for k in range(int(rng.integers(1, 13))):

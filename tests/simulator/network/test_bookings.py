@@ -86,22 +86,29 @@ def test_a_link_in_steady_use_keeps_only_what_is_ahead():
 ROUTES = st.lists(st.tuples(TIMES, DURATIONS, st.integers(0, 5), st.integers(0, 4), st.booleans()), max_size=20)
 
 
-@given(ROUTES)
-def test_routes_obey_causality(requests):
+@pytest.mark.parametrize("rate_bps", [2.0, (2.0, 0.5, 8.0, 4.0, 2.0, 1.0)])
+@given(requests=ROUTES)
+def test_routes_obey_causality(rate_bps, requests):
     topology = in_plane([range(6)])
-    calendar = LinkCalendar(topology, rate_bps=2.0)
+    calendar = LinkCalendar(topology, rate_bps)
+    rates_bps = np.broadcast_to(rate_bps, 6)
     propagation_s = [0.125 * (link + 1) for link in range(topology.n_links)]
     bookings = []
     for ready_s, size_bits, first, n_hops, is_up in requests:
         path = [(first + (step if is_up else -step)) % 6 for step in range(n_hops + 1)]
+        foreseen_s = calendar.predict_route_s(path, ready_s, size_bits, propagation_s)
         booking = calendar.book_route(path, ready_s, size_bits, propagation_s)
         bookings.append(booking)
+        assert booking.arrival_s == foreseen_s
+        assert booking.arrival_s >= ready_s + calendar.transfer_s(path, size_bits, propagation_s)
         assert booking.n_hops == n_hops
         assert [hop[:2] for hop in booking.hops] == list(itertools.pairwise(path))
         here_s = ready_s
         for a, b, start_s, end_s in booking.hops:
             assert start_s >= here_s
-            assert end_s - start_s == size_bits / 2.0  # multiples of 1/8 s below 2**10 s are exact in binary
+            assert (
+                end_s - start_s == size_bits / rates_bps[topology.link_id(a, b)]
+            )  # multiples of 1/8 s below 2**10 s are exact in binary
             here_s = end_s + propagation_s[topology.link_id(a, b)]
         assert booking.arrival_s == here_s
     for a, b in [*topology.links.tolist(), *topology.links[:, ::-1].tolist()]:
@@ -150,6 +157,19 @@ def test_giving_back_what_was_not_booked_is_refused():
     calendar.book(0, 0.0, 4.0)
     with pytest.raises(ValueError, match="not booked"):
         calendar.cancel(booking)
+
+
+def test_what_a_cancelled_or_cut_hop_gives_back_counts_at_the_rate_of_its_link():
+    topology = in_plane([range(6)])
+    rates_bps = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0]
+    calendar = LinkCalendar(topology, rates_bps)
+    booking = calendar.book_route([0, 1, 2, 3], 0.0, 64.0, [0.0] * 6)
+    assert [hop[2:] for hop in booking.hops] == [(0.0, 64.0), (64.0, 80.0), (80.0, 88.0)]
+    calendar.cancel(booking, from_s=70.0)
+    calendar.cut_short(booking.hops[1], 70.0)
+    found = [topology.directed_link(a, b) for a, b, _, _ in booking.hops]
+    assert [calendar.busy_s[link] for link in found] == [64.0, 6.0, 0.0]
+    assert [calendar.bits[link] for link in found] == [64.0, 6.0 * rates_bps[found[1] >> 1], 0.0]
 
 
 @pytest.mark.parametrize("rate_bps", [0.0, -1.0, np.inf, np.nan])
