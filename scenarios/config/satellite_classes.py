@@ -74,7 +74,11 @@ SATELLITE_CLASSES: Final = MappingProxyType(
                 sources=(
                     ("solar_power_w", "144 W, the most at the end of life (PROBA-V, eoPortal)"),
                     ("battery_capacity_kj", "12 Ah (PROBA-V, eoPortal) at 28 V (assumed)"),
-                    ("base_power_w", "assumed: the bus with its imager is budgeted at 140 W"),
+                    (
+                        "base_power_w",
+                        "assumed: PROBA-2 on the same platform draws 53 to 86 W (Bernaerts and Gantois, ESA, 2007), the "
+                        "bus of PROBA-V with its imager is budgeted at 140 W (eoPortal)",
+                    ),
                     ("first mode", f"{_ORIN_SPEED.format(tops='100')} (measured without a cap: 0.41, {_MLPERF})"),
                     (
                         "other modes",
@@ -101,8 +105,8 @@ SATELLITE_CLASSES: Final = MappingProxyType(
                     (
                         "other modes",
                         f"{_CAP}; speed: assumed, a little over the line from 0.55 at 23.7 W from the mains, measured "
-                        f"with clocks chosen for it ({_MLPERF}), to 1 at 60 W; NVIDIA's own mode of 30 W runs the GPU at "
-                        "612 of 1300 MHz",
+                        f"with clocks chosen for it ({_MLPERF}), to 1 at 60 W; NVIDIA's own mode of 30 W runs the GPU "
+                        "at 612 of 1300 MHz",
                     ),
                 ),
             ),

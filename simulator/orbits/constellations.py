@@ -44,9 +44,7 @@ def raan_of_local_time_rad(epoch: Epoch, local_time_h: float) -> float:
     return float(np.mod(right_ascension_rad + (local_time_h - 12.0) * np.pi / 12.0, 2.0 * np.pi))
 
 
-_FILINGS: Final = (
-    "operator's filing with the FCC, as tabulated by Kassing et al. 2020 (Hypatia) and Lai et al. 2023 (StarryNet)"
-)
+_IN_HYPATIA: Final = "; the same in Hypatia (Kassing et al. 2020)"
 
 
 def _walker(n_planes: int, n_slots: int, altitude_km: float, inclination_deg: float, spread_rad: float) -> WalkerShell:
@@ -61,11 +59,26 @@ def _walker(n_planes: int, n_slots: int, altitude_km: float, inclination_deg: fl
 
 
 CONSTELLATIONS: Final[dict[str, Constellation]] = {
-    "starlink-shell-1": Constellation(shell=_walker(72, 22, 550.0, 53.0, DELTA_SPREAD_RAD), source=_FILINGS),
-    "oneweb": Constellation(shell=_walker(18, 40, 1200.0, 87.9, STAR_SPREAD_RAD), source=_FILINGS),
-    "kuiper": Constellation(shell=_walker(34, 34, 630.0, 51.9, DELTA_SPREAD_RAD), source=_FILINGS + "; shell K1"),
-    "telesat": Constellation(shell=_walker(27, 13, 1015.0, 98.98, STAR_SPREAD_RAD), source=_FILINGS + "; shell T1"),
-    "iridium": Constellation(shell=_walker(6, 11, 780.0, 86.4, STAR_SPREAD_RAD), source=_FILINGS),
+    "starlink-shell-1": Constellation(
+        shell=_walker(72, 22, 550.0, 53.0, DELTA_SPREAD_RAD),
+        source="FCC file SAT-MOD-20190830-00087, granted by order DA 19-1294 in 2019" + _IN_HYPATIA,
+    ),
+    "oneweb": Constellation(
+        shell=_walker(18, 40, 1200.0, 87.9, STAR_SPREAD_RAD),
+        source="FCC file SAT-LOI-20160428-00041, 18 planes of 40 by order DA 22-970, since changed to 12 planes of 49",
+    ),
+    "kuiper": Constellation(
+        shell=_walker(34, 34, 630.0, 51.9, DELTA_SPREAD_RAD),
+        source="FCC file SAT-LOA-20190704-00057, granted by order FCC 20-102 in 2020; shell K1" + _IN_HYPATIA,
+    ),
+    "telesat": Constellation(
+        shell=_walker(27, 13, 1015.0, 98.98, STAR_SPREAD_RAD),
+        source="FCC file SAT-MPL-20200526-00053; shell T1" + _IN_HYPATIA,
+    ),
+    "iridium": Constellation(
+        shell=_walker(6, 11, 780.0, 86.4, STAR_SPREAD_RAD),
+        source="Fossa et al. 1998, An overview of the IRIDIUM low Earth orbit satellite system; evenly spaced here",
+    ),
     "mhspo": Constellation(
         shell=_walker(16, 12, 1070.0, 87.0, STAR_SPREAD_RAD),
         source="Zhang et al. 2024, IEEE Transactions on Mobile Computing 23(4), doi 10.1109/TMC.2023.3269801",
