@@ -32,6 +32,7 @@ BENCHMARKS = {
     "decisions": ("benchmarks.decisions", "decisions of PHOENIX, planned-flow and MHSPO, or of --schedulers"),
     "oec-local": ("benchmarks.headline:oec_local", "the 72 x 22 headline run with OEC-local"),
     "phoenix": ("benchmarks.headline:phoenix", "the 72 x 22 headline run with PHOENIX"),
+    "features": ("benchmarks.features", "the headline with captures, memories and queues, and without"),
     "phoenix-long": ("benchmarks.headline:phoenix_long", "the same over 16 orbits"),
 }
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}

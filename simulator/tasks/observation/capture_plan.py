@@ -24,6 +24,7 @@ class CapturePlan:
         self._capture_s = capture_s
         self._priority = targets.priority
         self._revisit_s = targets.revisit_s
+        self._revisit_of_s: list[float] = targets.revisit_s.tolist()
         self._n_targets = targets.n_targets
         self._is_by_satellite = revisit_by == "satellite"
         self._of_satellite: dict[int, list[float]] = {}
@@ -32,8 +33,8 @@ class CapturePlan:
     def standing(self, i_sat: Indices, i_target: Indices, time_s: Floats) -> NDArray[np.bool_]:
         """Plan captures around their middles and say which stand; all (n,), sorted by satellite, then time."""
         stands = self._has_no_rival(i_sat, i_target, time_s)
-        for i in np.flatnonzero(stands).tolist():
-            insort(self._of_satellite.setdefault(int(i_sat[i]), []), float(time_s[i]))
+        for satellite, t_s in zip(i_sat[stands].tolist(), time_s[stands].tolist(), strict=True):
+            insort(self._of_satellite.setdefault(satellite, []), t_s)
         rivals = np.flatnonzero(~stands)
         order = rivals[np.lexsort((i_target[rivals], i_sat[rivals], time_s[rivals], -self._priority[i_target[rivals]]))]
         columns = zip(*(column[order].tolist() for column in (i_sat, i_target, time_s)), strict=True)
@@ -60,14 +61,17 @@ class CapturePlan:
 
     def _take(self, satellite: int, target: int, t_s: float) -> bool:
         """Let a capture stand if it fits."""
-        revisit_s = float(self._revisit_s[target])
-        key = satellite * self._n_targets + target if self._is_by_satellite else target
-        of_satellite, of_target = self._of_satellite.setdefault(satellite, []), self._of_target.get(key, [])
-        if not _fits(of_satellite, t_s, self._capture_s) or not _fits(of_target, t_s, revisit_s):
+        of_satellite = self._of_satellite.setdefault(satellite, [])
+        if not _fits(of_satellite, t_s, self._capture_s):
             return False
-        insort(of_satellite, t_s)
+        revisit_s = self._revisit_of_s[target]
         if revisit_s > 0.0:
-            insort(self._of_target.setdefault(key, []), t_s)
+            key = satellite * self._n_targets + target if self._is_by_satellite else target
+            of_target = self._of_target.setdefault(key, [])
+            if not _fits(of_target, t_s, revisit_s):
+                return False
+            insort(of_target, t_s)
+        insort(of_satellite, t_s)
         return True
 
 
