@@ -76,8 +76,8 @@ SATELLITE_CLASSES: Final = MappingProxyType(
                     ("battery_capacity_kj", "12 Ah (PROBA-V, eoPortal) at 28 V (assumed)"),
                     (
                         "base_power_w",
-                        "assumed: PROBA-2 on the same platform draws 53 to 86 W (Bernaerts and Gantois, ESA, 2007), the "
-                        "bus of PROBA-V with its imager is budgeted at 140 W (eoPortal)",
+                        "assumed: PROBA-2 on the same platform draws 53 to 86 W (Bernaerts and Gantois, ESA, 2007); "
+                        "the bus of PROBA-V with its imager is budgeted at 140 W (eoPortal)",
                     ),
                     ("first mode", f"{_ORIN_SPEED.format(tops='100')} (measured without a cap: 0.41, {_MLPERF})"),
                     (
