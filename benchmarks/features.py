@@ -1,4 +1,4 @@
-"""What captures, memories and queues for the ground cost a run of 72 x 22 satellites: CPU time with and without, by turns.
+"""What captures, memories and queues for the ground cost a run of 72 x 22 satellites: CPU time with and without them.
 
 The same mean load over one orbit, tables included. Random tasks of the headline are the run without. A capture mostly
 stays where it arises, which takes less deciding than a random task by night: so `phoenix` can be faster with captures.
