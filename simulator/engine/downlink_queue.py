@@ -170,6 +170,10 @@ class DownlinkQueue:
         for satellite in range(len(self._waiting)):
             self._serve(satellite)
 
+    def channel_freed(self, station: int) -> None:
+        """Give away a channel that something else than this queue does not use any more."""
+        self._serve_station(station)
+
     # who sends
 
     def _enter(self, data: StoredData) -> None:

@@ -146,7 +146,7 @@ class GroundBeams(DownlinkRates):
 
     def give_back(self, booking: ChannelBooking, contact: Contact, from_s: float) -> None:
         """Take what a transfer does not send from a time on out of what was counted."""
-        if from_s < booking.start_s:
+        if from_s <= booking.start_s:
             self.uses[booking.satellite, booking.station, contact.rise_s].n_transfers -= 1
         self._count(booking, contact, max(from_s, booking.start_s), -1)
 

@@ -225,7 +225,7 @@ class GroundTransport:
                 booking = transfer.booking
                 if booking.station == station and booking.end_s > now_s:
                     self._under_way.withdraw(key)
-                    self._give_back_channel(transfer, now_s)
+                    self._reroute(transfer, now_s)
                     cut.append(transfer)
         for transfer in cut:
             self._ask_again((transfer.request, max(now_s, transfer.ready_s)))
@@ -239,26 +239,30 @@ class GroundTransport:
             if self._fleet.is_up[request.satellite]:
                 self._end_wait(key)
 
-    def _give_back_channel(self, transfer: GroundTransfer[Any], now_s: float) -> None:
-        """Free what a transfer does not use any more, and its power."""
+    def _reroute(self, transfer: GroundTransfer[Any], now_s: float) -> None:
+        """Free what a transfer with a closed station does not use any more, and its power."""
         booking = transfer.booking
-        if booking.start_s >= now_s:
-            self.channels.cancel(booking)
-        else:
-            self.channels.cut_short(booking, now_s, self._sent_bits(transfer, now_s))
-            self._rerouting.n_cut += 1
-        if transfer.request.is_down:
-            self._not_sent(booking, transfer.contact, now_s)
+        self._rerouting.n_cut += self._free_channel(transfer, now_s)
         kind = PulseKind.TRANSMIT if transfer.request.is_down else PulseKind.RECEIVE
         self._fleet.end_pulse(booking.satellite, booking.start_s, booking.end_s, transfer.power_w, kind)
         self._rerouting.n_rerouted += 1
 
     def take_back(self, transfer: GroundTransfer[Any], now_s: float) -> None:
-        """Free the channel of a transfer that has not begun when its satellite goes down; pulses end with its power."""
-        if transfer.booking.start_s > now_s:
-            self.channels.cancel(transfer.booking)
+        """Free what the transfer of a satellite that goes down does not use any more; pulses end with its power."""
+        if self._free_channel(transfer, now_s) and self.queue is not None:
+            self.queue.channel_freed(transfer.booking.station)
+
+    def _free_channel(self, transfer: GroundTransfer[Any], now_s: float) -> bool:
+        """Give a booking back, or what is left of it; return whether it had begun."""
+        booking = transfer.booking
+        has_begun = booking.start_s < now_s
+        if has_begun:
+            self.channels.cut_short(booking, now_s, self._sent_bits(transfer, now_s))
+        else:
+            self.channels.cancel(booking)
         if transfer.request.is_down:
-            self._not_sent(transfer.booking, transfer.contact, now_s)
+            self._not_sent(booking, transfer.contact, now_s)
+        return has_begun
 
     def _sent_bits(self, transfer: GroundTransfer[Any], now_s: float) -> float:
         """Return what a transfer has sent."""

@@ -213,3 +213,25 @@ def test_old_news_of_others_and_fresh_news_of_oneself(tiny_world, make_task, pla
     # satellite 0 knows itself: 10 s + 5 s + 1 s left at 120 s
     assert seen[3][0] == pytest.approx(16.0)
     assert seen[3][2] == pytest.approx(1e6 - 30.0 * 60.0)
+
+
+def test_a_brown_out_frees_the_channel_at_once(geostationary, make_task, play):
+    """Satellite 0 draws 30 W, 40 W while it sends 60 Mbit from 50 s on: 3 kJ last for 87.5 s.
+
+    From then on the other satellite may have the channel, 22.5 s before all would have been sent.
+    """
+    world = geostationary(2, capacity_j=[3000.0, 1e6], base_power_w=30.0, transmit_power_w=10.0)
+    tasks = [
+        make_task(1, 50.0, source=0, input_bits=60e6, deliver_to=DeliverTo.GROUND),
+        make_task(2, 90.0, source=1, input_bits=5e6, deliver_to=DeliverTo.GROUND),
+    ]
+    played = play(world, lambda task, view: ToGround(), tasks)
+    assert played.events[0] == (pytest.approx(87.5, abs=1e-6), 0, "brown_out")
+    assert (played.row(1).fate, played.row(1).reason) == (Fate.LOST, "transfer cut: satellite 0 lost power")
+    assert played.row(2).start_s == pytest.approx(95.0 + light_s(world, 1, 95.0), abs=1e-9)
+    channels = played.transport.ground.channels
+    assert channels.n_transfers == [2]
+    assert channels.bits == [pytest.approx(37.5e6 + 5e6, abs=1.0)]
+    assert channels.busy_s == [pytest.approx(37.5 + 5.0, abs=1e-6)]
+    assert [row[7] for row in played.energy] == pytest.approx([375.0, 50.0], abs=1e-5)
+    assert max(played.ledger_errors()) < 1e-9

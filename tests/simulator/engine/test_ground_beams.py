@@ -168,6 +168,9 @@ def test_what_is_given_back_is_not_counted(geostationary):
     assert (use.n_transfers, use.n_updates, use.energy_j) == (1, 3, pytest.approx(3 * 3.0 + 4.0 * 5.0))
     beams.give_back(booking, contact, 9.0)
     assert (use.n_transfers, use.bits, use.busy_s, use.n_updates, use.energy_j) == (0, 0.0, 0.0, 0, 0.0)
+    beams.use(booking, contact)
+    beams.give_back(booking, contact, 10.0)
+    assert (use.n_transfers, use.busy_s) == (0, 0.0), "what ends as it begins has not begun"
 
 
 def test_a_brown_out_ends_what_the_stack_sends_and_gives_back_what_waits(geostationary, make_task, play):

@@ -270,6 +270,22 @@ def test_a_brown_out_interrupts_what_is_sent_and_loses_nothing(geostationary, ma
     assert max(played.ledger_errors()) < 1e-12
 
 
+def test_a_result_that_is_cut_on_its_way_up_leaves_its_channel_to_what_waits(geostationary, make_task, play):
+    """A result of 60 Mbit goes up to satellite 0 from 11 s on; its 1.2 kJ at 30 W last for 40 s."""
+    ground = GroundComputing(compute_s=0.0, n_servers=None, network_delay_s=0.0)
+    world = geostationary(2, ground=ground, capacity_j=[1200.0, 1e6], base_power_w=30.0, transmit_power_w=0.0)
+    tasks = [
+        make_task(1, 10.0, source=0, input_bits=1e6, result_bits=60e6),
+        make_task(2, 20.0, source=1, input_bits=5e6, deliver_to=DeliverTo.GROUND),
+    ]
+    played = play(world, lambda task, view: ToGround(), tasks)
+    assert (played.row(1).fate, played.row(1).reason) == (Fate.LOST, "transfer cut: satellite 0 lost power")
+    assert [row.ended_s for row in played.downlinks] == pytest.approx([11.0 + LIGHT_S, 45.0 + LIGHT_S], abs=0.02)
+    channels = played.transport.ground.channels
+    up_s = 40.0 - played.row(1).start_s
+    assert (channels.n_transfers, channels.busy_s) == ([3], [pytest.approx(1.0 + up_s + 5.0, abs=1e-6)])
+
+
 def test_data_on_links_are_kept_until_they_have_arrived(tiny_world, make_task, play):
     """2 Mbit leave satellite 0 at 0 s and are on satellite 1 at 2 s; the result goes home and is handed over."""
     world = tiny_world(2, storage=storage(2), traced=(0, 1))
