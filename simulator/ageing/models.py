@@ -84,7 +84,8 @@ class FifteenPointRule:
     ratios mean something (`lifetime_ratio`). It is used with the largest depth of discharge, one cycle per orbit.
 
     Source: Hussein et al., "On routing for extending satellite service life in LEO satellite networks", GLOBECOM 2014,
-    and the satellite-routing papers after it.
+    and the satellite-routing papers after it. It is stated there for nickel-hydrogen cells, which the first Iridium
+    satellites had; that lithium-ion cells follow it is an assumption of those papers.
     """
 
     name: ClassVar[str] = "15-point rule"
