@@ -12,6 +12,7 @@ from scenarios.config.scenario import Scenario
 from scenarios.constellation import build_fleet
 from scenarios.downlink_setup import storage_of
 from scenarios.fleet_groups import Make, hardware_of, linked, make_of_all
+from scenarios.model_setup import models_of
 from scenarios.outage_plans import outage_plan
 from scenarios.power_setup import arrays_of, batteries_of, solar_power_of
 from scenarios.workload import longest_deadline_s
@@ -80,6 +81,7 @@ def build_world(scenario: Scenario) -> tuple[World, tuple[PropagationFailure, ..
         downlink_steps=everywhere.downlink_steps,
         storage=storage_of(scenario.storage, [make.storage_bits for make in hardware]),
         payload=_payload(scenario),
+        models=models_of(scenario.models, [make.models for make in hardware]),
     )
     return world if scenario.fleet is None else _with_own(world, hardware), fleet.unpropagatable
 

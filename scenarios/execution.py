@@ -19,13 +19,14 @@ from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
 from scenarios.fleet_groups import hardware_of
 from scenarios.group_summary import group_summary
+from scenarios.model_summary import model_summary
 from scenarios.observation import CaptureLog, build_captures
 from scenarios.power_setup import build_faulty_arrays
 from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
 from scenarios.storage_summary import storage_summary
 from scenarios.upset_table import upset_columns
-from scenarios.workload import build_tasks
+from scenarios.workload import build_tasks, models_drawn
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import World
@@ -158,7 +159,7 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     if upsets is not None:
         world = replace(world, computer_faults=upsets.faults)
     log = _capture_log(scenario, world, folder)
-    tasks = build_tasks(scenario, world) if log is None else log.tasks()
+    tasks = build_tasks(scenario, world) if log is None else models_drawn(scenario, log.tasks())
     recorder = RunRecorder(folder, world)
     for failure in unpropagatable:
         recorder.event(failure.t_s, -1, "unpropagatable", f"{failure.name}: {failure.reason}; left out")
@@ -167,7 +168,8 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
     rng = random_stream(scenario.seed, Stream.SCHEDULER)
     simulation = Simulation(world, scheduler, tasks, recorder, rng)
     energy = simulation.run(progress)
-    recorder.finish(energy, simulation.dispatcher.transport, simulation.dispatcher.data.storage)
+    dispatcher = simulation.dispatcher
+    recorder.finish(energy, dispatcher.transport, dispatcher.data.storage, dispatcher.models)
     judged = {} if inferences is None else {"inference": inferences.mark_tasks(folder)}
     summary = summarise(
         folder.path / "tasks.parquet",
@@ -180,6 +182,7 @@ def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progre
         | _radiation(scenario, upsets, simulation, folder)
         | judged
         | _storage(world, folder)
+        | _models(world, folder)
         | _groups(scenario, world, folder),
     )
     _check_balance(summary)
@@ -245,6 +248,11 @@ def _storage(world: World, folder: RunFolder) -> dict[str, object]:
     if world.storage is None:
         return {}
     return {"storage": storage_summary(folder.path, world.warm_up_s, world.end_s)}
+
+
+def _models(world: World, folder: RunFolder) -> dict[str, object]:
+    """Return what models and their caches cost, empty where every satellite has every model."""
+    return {} if world.models is None else {"models": model_summary(folder.path)}
 
 
 def _groups(scenario: Scenario, world: World, folder: RunFolder) -> dict[str, object]:
@@ -322,3 +330,14 @@ def _check_balance(summary: Mapping[str, Any]) -> None:
         raise RuntimeError(f"energy ledger is off by {summary['energy_ledger_relative_error']} of what came in")
     if "storage" in summary and not summary["storage"]["ledger_relative_error"] <= 1e-9:
         raise RuntimeError(f"data ledger is off by {summary['storage']['ledger_relative_error']} of what came in")
+    if "models" in summary:
+        _check_models(summary["models"])
+
+
+def _check_models(models: Mapping[str, Any]) -> None:
+    """Refuse a run in which models appear or vanish; sums over a fleet round like those of a satellite."""
+    if not models["ledger_relative_error"] <= 1e-9:
+        raise RuntimeError(f"model ledger is off by {models['ledger_relative_error']} of what came in")
+    sent_bits, received_bits = models["sent_bits"], models["from_neighbours_bits"]
+    if not abs(sent_bits - received_bits) <= 1e-9 * received_bits:
+        raise RuntimeError(f"models sent over links and received differ: {sent_bits} and {received_bits} bits")

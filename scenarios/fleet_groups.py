@@ -10,6 +10,7 @@ from scenarios.config.fleet import OTHERS, Group
 from scenarios.config.group_hardware import GroundRadio, Terminals
 from scenarios.config.hardware import Power, Processor
 from scenarios.config.link_budget import LinkBudgetSection
+from scenarios.config.models import GroupModels
 from scenarios.config.radiation import Radiation
 from scenarios.config.scenario import Scenario
 from scenarios.downlink_setup import rate_steps_of
@@ -38,6 +39,7 @@ class Make:
     radiation : the memory that particles upset; None where none do
     upkeep : what looking after that memory costs
     storage_bits : float, size of the memory for data; None for that of the section `storage`
+    models : cache of models and what lies in it at the start; None for those of the section `models`
     """
 
     group: str
@@ -52,6 +54,7 @@ class Make:
     radiation: Radiation | None
     upkeep: Upkeep
     storage_bits: float | None
+    models: GroupModels | None = None
 
 
 def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Sequence[int]]) -> tuple[Make, ...]:
@@ -139,6 +142,7 @@ def _make(scenario: Scenario, group: Group, others: Make) -> Make:
         power=group.power or others.power,
         processor=group.processor or others.processor,
         storage_bits=None if group.storage_capacity_gbit is None else group.storage_capacity_gbit * 1e9,
+        models=group.models,
     )
     if group.terminals is not None:
         whole = _with_terminals(whole, group.terminals)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from simulator.engine.accounts import EnergyRow
 from simulator.engine.ground_beams import GroundBeams
+from simulator.engine.model_fetches import ModelFetches
 from simulator.engine.storage import Storage
 from simulator.engine.transport import Transport
-from simulator.engine.world import DownlinkRow, TaskRow, World
+from simulator.engine.world import DownlinkRow, ModelFetchRow, TaskRow, World
 from simulator.outages import Outage, OutageKind
 from simulator.results import RunFolder
 from simulator.sunlight.illumination import Illumination
@@ -23,6 +24,7 @@ def _of_features(world: World) -> list[str]:
     """Return the names of the tables that only some worlds have."""
     names = [] if world.beam is None else ["beams"]
     names += [] if world.storage is None else ["storage", "storage_trace", "downlinks"]
+    names += [] if world.models is None else ["models", "model_fetches"]
     return names if world.outages is None else [*names, "outages"]
 
 
@@ -31,7 +33,7 @@ class RunRecorder:
 
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
-        features = (("radiation", world.computer_faults), ("observation", world.payload))
+        features = (("radiation", world.computer_faults), ("models", world.models), ("observation", world.payload))
         sections = [section for section, feature in features if feature is not None]
         names = (*_TABLES, *_of_features(world))
         self._tables = {name: folder.table(name, sections) for name in names}
@@ -85,8 +87,17 @@ class RunRecorder:
         """Write what became of data that were to go down."""
         self._tables["downlinks"].append(row)
 
-    def finish(self, energy: Sequence[EnergyRow], transport: Transport, storage: Storage | None) -> None:
+    def model_fetch(self, row: ModelFetchRow) -> None:
+        """Write what became of a model that was asked for."""
+        self._tables["model_fetches"].append(row)
+
+    def finish(
+        self, energy: Sequence[EnergyRow], transport: Transport, storage: Storage | None, models: ModelFetches | None
+    ) -> None:
         """Write what is known only at the end, and close all tables."""
+        if models is not None:
+            for cache in models.rows():
+                self._tables["models"].append(cache)
         if storage is not None:
             for memory in storage.rows():
                 self._tables["storage"].append(memory)

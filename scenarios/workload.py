@@ -16,6 +16,7 @@ from simulator.orbits.model import PositionModel
 from simulator.records import DeliverTo, Task
 from simulator.tasks.arrivals import PoissonArrivals
 from simulator.tasks.ground_pattern import AreaWeight, GroundPattern
+from simulator.tasks.model_mix import with_models
 from simulator.tasks.surges import Surge, SurgingArrivals
 from simulator.tasks.trace import read_trace
 from simulator.tasks.workload import Workload, hot_spot_weights
@@ -27,18 +28,25 @@ def build_tasks(scenario: Scenario, world: World) -> Iterator[Task]:
     Raises
     ------
     TraceError
-        If the trace is broken; all of it is checked before the first task.
+        If the trace is broken, or asks for a model that is in no catalogue; all of it is checked before the first task.
     ValueError
         If the targets of captures are broken, or make less than the load.
     """
     tasks = scenario.tasks
     if isinstance(tasks, ObservationTasks):
-        return (capture.task for capture in build_captures(scenario, tasks, world))
+        return models_drawn(scenario, (capture.task for capture in build_captures(scenario, tasks, world)))
     deliver_to = DeliverTo(tasks.deliver_to)
     if isinstance(tasks, PoissonTasks):
-        return iter(_poisson_arrivals(scenario, tasks, world, deliver_to))
+        return models_drawn(scenario, _poisson_arrivals(scenario, tasks, world, deliver_to))
     path = scenario.folder / tasks.path
-    return _until(read_trace(path, world.positions.names, deliver_to=deliver_to), world.end_s)
+    models = None if world.models is None else tuple(world.models.size_bits)
+    return _until(read_trace(path, world.positions.names, deliver_to=deliver_to, models=models), world.end_s)
+
+
+def models_drawn(scenario: Scenario, tasks: Iterable[Task]) -> Iterator[Task]:
+    """Return tasks with the models that a scenario makes them ask for; as they are where it names none."""
+    shares = None if isinstance(scenario.tasks, TraceTasks) else scenario.tasks.models
+    return iter(tasks) if shares is None else with_models(tasks, shares, seed=scenario.seed)
 
 
 def longest_deadline_s(scenario: Scenario) -> float:

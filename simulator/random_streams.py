@@ -32,6 +32,7 @@ class Stream(IntEnum):
     ARRAY_OUTAGES = 22
     DEMAND_SURGES = 23
     """Keyed by satellite and number of the surge."""
+    TASK_MODELS = 24
 
 
 FLEET = 0xFFFF_FFFF

@@ -298,6 +298,21 @@ class View(Protocol):
         """When a result ready on `satellite` at `from_s` would reach the ground; inf without a known contact."""
         ...
 
+    # models
+    def has_model(self, satellite: int, model: str | None) -> bool:
+        """Whether all of a model is on `satellite` now, known everywhere at once; True for None.
+
+        Without a section `models` every satellite has every model.
+        """
+        ...
+
+    def model_delivery_s(self, satellite: int, model: str | None) -> float:
+        """When a model would be on `satellite` if a task were given to it now: `now_s` where it is;
+
+        inf where no station and no satellite in reach could send it. Room that must be made for it is not foreseen.
+        """
+        ...
+
 
 FIELD_BITS: Final = 64
 """Size that every number in a control message is counted with; headers are not counted."""

@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from scenarios.cli.inference_summary import inference_rows
+from scenarios.cli.model_rows import model_rows
 from scenarios.cli.radiation_summary import radiation_rows
 from scenarios.cli.storage_rows import storage_rows
 from scenarios.cli.wear_tables import number, wear_rows
@@ -169,6 +170,7 @@ def summary_table(title: str, summary: Summary) -> Table:
         *radiation_rows(summary),
         *inference_rows(summary),
         *storage_rows(summary),
+        *model_rows(summary),
         ("energy ledger error", _exponent(summary["energy_ledger_relative_error"])),
     )
     for row in rows:

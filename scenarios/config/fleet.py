@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator, mo
 
 from scenarios.config.group_hardware import GroundRadio, GroupRadiation, Terminals
 from scenarios.config.hardware import Power, Processor
+from scenarios.config.models import GroupModels
 from scenarios.config.satellite_classes import SATELLITE_CLASSES, ClassName
 from scenarios.config.satellites import WalkerSatellites
 from scenarios.config.sections import Section, broken_rule
@@ -98,6 +99,9 @@ class Group(Section):
     )
     radiation: GroupRadiation | None = Field(
         default=None, examples=["{device: ddr4-8gb-micron}"], description="what differs from radiation"
+    )
+    models: GroupModels | None = Field(
+        default=None, examples=["{cache_mbit: 512}"], description="what differs from models"
     )
     storage_capacity_gbit: float | None = Field(
         default=None,

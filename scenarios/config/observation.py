@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
+from scenarios.config.models import ModelShares
 from scenarios.config.sections import NumberOrRange, Range, Section, broken_rule
 
 
@@ -159,6 +160,11 @@ class ObservationTasks(Section):
         description="counted from the end of the capture",
     )
     deliver_to: Literal["source", "ground"] = Field(default="source", description="where the result must be")
+    models: ModelShares | None = Field(
+        default=None,
+        examples=["{detector: 0.7, segmenter: 0.3}"],
+        description="model that each task asks for, with its share of the tasks; null: none",
+    )
 
     @field_validator("data_gbit", "deadline_s")
     @classmethod

@@ -14,6 +14,7 @@ from scenarios.config.group_checks import check_memories, check_radios
 from scenarios.config.hardware import Power, Processor, Shadow
 from scenarios.config.inference import Inference
 from scenarios.config.link_budget import LinkBudgetSection
+from scenarios.config.models import Models, check_models
 from scenarios.config.network import Ground, Links
 from scenarios.config.observation import ObservationTasks, TargetFile
 from scenarios.config.radiation import Radiation
@@ -92,6 +93,11 @@ class Scenario(Section):
         description="memory of each satellite, and a queue for what goes down; null: no limit, and all is booked ahead",
     )
     tasks: Tasks = Field(examples=["{kind: poisson, load: 0.36}"])
+    models: Models | None = Field(
+        default=None,
+        examples=["{catalogue: [{name: detector, size_mbit: 400}], cache_mbit: 1024}"],
+        description="models that tasks ask for, and a cache of them on every satellite; null: all are everywhere",
+    )
     scheduler: str = Field(examples=["phoenix"], description="name, or package.module:Class")
     scheduler_options: dict[str, OptionValue] = Field(
         default_factory=dict, max_length=100, description="keyword arguments of the scheduler"
@@ -263,6 +269,14 @@ class Scenario(Section):
         if self.fleet is not None:
             check_radios(self.fleet, self.ground.link_budget, self._check_link_budget)
             check_memories(self.fleet, self.radiation, self.folder, self._check_memory)
+        return self
+
+    @model_validator(mode="after")
+    def _check_models(self) -> Scenario:
+        groups = () if self.fleet is None else self.fleet.groups
+        asked_for = None if isinstance(self.tasks, TraceTasks) else tuple(self.tasks.models or ())
+        own = [group.models for group in groups]
+        check_models(self.models, own, asked_for, has_stations=bool(self.ground.stations))
         return self
 
     def _check_link_budget(self, link_budget: LinkBudgetSection) -> None:

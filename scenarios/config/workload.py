@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
+from scenarios.config.models import ModelShares
 from scenarios.config.observation import ObservationTasks
 from scenarios.config.sections import NumberOrRange, Range, Section, broken_rule
 
@@ -117,6 +118,11 @@ class PoissonTasks(Section):
         default=Range(low=120.0, high=600.0), examples=["{low: 120, high: 600}"], description="counted from arrival"
     )
     deliver_to: Literal["source", "ground"] = Field(default="source", description="where the result must be")
+    models: ModelShares | None = Field(
+        default=None,
+        examples=["{detector: 0.7, segmenter: 0.3}"],
+        description="model that each task asks for, with its share of the tasks; null: none",
+    )
 
     @field_validator("runtime_s", "deadline_s")
     @classmethod

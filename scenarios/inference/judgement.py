@@ -231,15 +231,15 @@ def _write_results(folder: RunFolder, results: NDArray[np.int8], is_delivered: N
     words = np.array([*RESULTS, None], dtype=object)
     number = np.where(is_delivered, results, len(RESULTS))
     first = 0
-    with (
-        pq.ParquetFile(folder.path / "tasks.parquet") as file,
-        folder.table("tasks", ("radiation", "inference")) as table,
-    ):
-        for i_group in range(file.num_row_groups):
-            rows = file.read_row_group(i_group)
-            chosen = slice(first, first + rows.num_rows)
-            table.append_columns([*(_plain(old) for old in rows.columns), words[number[chosen]].tolist()])
-            first += rows.num_rows
+    with pq.ParquetFile(folder.path / "tasks.parquet") as file:
+        sections = ["radiation", "inference"]
+        sections += ["models"] if "model_wait_s" in file.schema_arrow.names else []
+        with folder.table("tasks", sections) as table:
+            for i_group in range(file.num_row_groups):
+                rows = file.read_row_group(i_group)
+                chosen = slice(first, first + rows.num_rows)
+                table.append_columns([*(_plain(old) for old in rows.columns), words[number[chosen]].tolist()])
+                first += rows.num_rows
 
 
 def _plain(column: pa.ChunkedArray) -> Any:

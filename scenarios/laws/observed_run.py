@@ -9,7 +9,7 @@ from typing import TypeAlias
 from scenarios.laws.witness import Call, Witness
 from simulator.engine.accounts import EnergyRow
 from simulator.engine.simulation import Simulation
-from simulator.engine.world import DownlinkRow, TaskRow, World
+from simulator.engine.world import DownlinkRow, ModelFetchRow, TaskRow, World
 from simulator.outages import Outage
 from simulator.random_streams import Stream, random_stream
 from simulator.records import Scheduler, Task
@@ -68,6 +68,9 @@ class _Memory:
 
     def downlink(self, row: DownlinkRow) -> None:
         """Leave what goes down alone."""
+
+    def model_fetch(self, row: ModelFetchRow) -> None:
+        """Leave models alone."""
 
 
 def observe(

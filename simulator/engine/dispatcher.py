@@ -13,6 +13,7 @@ from simulator.engine.decision_checks import DecisionChecks
 from simulator.engine.fleet import Fleet
 from simulator.engine.ground import GroundSite
 from simulator.engine.jobs import Job
+from simulator.engine.model_fetches import ModelFetches
 from simulator.engine.processor import Processor
 from simulator.engine.sky import Sky
 from simulator.engine.task_data import TaskData
@@ -62,6 +63,10 @@ class Dispatcher:
         self.data = TaskData(world, self.clock, self.transport, recorder, self._drop_for_room)
         self.ground = GroundSite(self.clock, world.ground)
         self.processors = [self._processor(i_sat) for i_sat in range(world.positions.n_sats)]
+        self.models: ModelFetches | None = None
+        if world.models is not None:
+            at_hand = (self.clock, self.fleet)
+            self.models = ModelFetches(world, world.models, at_hand, self.transport, recorder, self._has_model)
         self.committed_s = [0.0] * world.positions.n_sats
         self.n_arrived = 0
         self.last_deadline_s = 0.0
@@ -96,8 +101,9 @@ class Dispatcher:
 
     def end_all(self) -> None:
         """End what is still under way."""
-        for job in list(self._jobs.values()):
-            self._end(job, Fate.IN_FLIGHT, nan, "under way at the end of the run")
+        reasons = {} if self.models is None else self.models.close()
+        for task_id, job in list(self._jobs.items()):
+            self._end(job, Fate.IN_FLIGHT, nan, reasons.get(task_id, "under way at the end of the run"))
 
     # arrivals and decisions
 
@@ -166,12 +172,15 @@ class Dispatcher:
         job.not_before_s, job.priority, job.mode = run.not_before_s, run.priority, run.mode
         job.committed_s = job.work_s
         self.committed_s[satellite] += job.work_s
+        if self.models is not None:
+            self.models.need(job)
         if satellite == job.holder:
-            self.processors[satellite].queue(job)
+            is_queued = self._queue(job)
         else:
+            is_queued = False
             self._send(job, satellite, job.input_bits, self._at_processor)
-            if run.revisions:
-                self.processors[satellite].poll()
+        if run.revisions and not is_queued:
+            self.processors[satellite].poll()
 
     def _revise(self, satellite: int, revision: Revision) -> None:
         """Re-time a task that waits on a satellite or is still on its way there."""
@@ -219,7 +228,7 @@ class Dispatcher:
 
     def _at_processor(self, job: Job) -> None:
         if self.data.come_in(job):
-            self.processors[job.satellite].queue(job)
+            self._queue(job)
 
     def _at_downlink(self, job: Job) -> None:
         if self.data.come_in(job):
@@ -250,9 +259,25 @@ class Dispatcher:
 
     # execution
 
+    def _queue(self, job: Job) -> bool:
+        """Let a job whose input is there wait for its turn, or first for its model, and return whether it is queued."""
+        is_ready = self.models is None or self.models.is_ready(job)
+        if is_ready:
+            self.processors[job.satellite].queue(job)
+        return is_ready
+
+    def _has_model(self, job: Job) -> None:
+        self.processors[job.satellite].queue(job)
+
+    def look_for_models(self) -> None:
+        """Try again to fetch models that came from nowhere: links, satellites, stations or contacts have come."""
+        if self.models is not None:
+            self.models.look_again()
+
     def reset_computer(self, satellite: int, restart_s: float) -> None:
         """Lose what runs, waits or is held on a computer; what its terminals send, receive or keep is not on it."""
         lost = self.processors[satellite].reset(restart_s)
+        lost += [] if self.models is None else self.models.waiting_on(satellite)
         lost += [job for job in self._jobs.values() if job.is_held and job.holder == satellite]
         for job in lost:
             self._cut(job, LOST_IN_RESET)
@@ -289,7 +314,9 @@ class Dispatcher:
             self._send(job, job.task.source, job.result_bits, self._deliver)
 
     def _release(self, job: Job) -> None:
-        """Take a job off what its satellite is committed to."""
+        """Take a job off what its satellite is committed to, and keep its model there no more."""
+        if self.models is not None:
+            self.models.release(job)
         if job.committed_s > 0.0:
             self.committed_s[job.satellite] -= job.committed_s
             job.committed_s = 0.0

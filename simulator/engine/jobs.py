@@ -15,7 +15,9 @@ class Job:
     """What the engine knows of one task (or one part of a split one) while it lives.
 
     `version` counts the plans made for it: an event that carries an older version is stale and dies silently. `stored`
-    is where its data lie, if satellites have a memory of finite size.
+    is where its data lie, if satellites have a memory of finite size. Where they have caches of models, `needs_model`
+    is whether its model is kept for it, `model_since_s` since when it waits for nothing else, and `model_wait_s` how
+    long it has waited so before.
     """
 
     __slots__ = (
@@ -26,9 +28,12 @@ class Job:
         "is_held",
         "is_over",
         "mode",
+        "model_since_s",
+        "model_wait_s",
         "n_hops",
         "n_logic_errors",
         "n_parts_left",
+        "needs_model",
         "not_before_s",
         "parent",
         "place",
@@ -58,6 +63,9 @@ class Job:
         self.n_logic_errors = 0
         self.n_parts_left = 0
         self.mode = 0
+        self.needs_model = False
+        self.model_since_s = nan
+        self.model_wait_s = 0.0
         self.priority = 0.0
         self.not_before_s = 0.0
         self.start_s = nan

@@ -51,6 +51,7 @@ class OutageEffects:
         self.links.satellite_returns(i_sat)
         self._dispatcher.transport.satellite_came_up(i_sat)
         self._dispatcher.processors[i_sat].power_up()
+        self._dispatcher.look_for_models()
 
     def _begin(self, outage: Outage) -> None:
         if self._clock.now < self._world.end_s:
@@ -95,6 +96,7 @@ class OutageEffects:
         if outage.kind is OutageKind.STATION:
             self._note_station(outage.first, "station_opened")
             self._dispatcher.transport.ground.station_opened(outage.first)
+            self._dispatcher.look_for_models()
         elif self._fleet.leave_safe_mode(outage.first):
             self.satellite_returns(outage.first)
 
@@ -115,6 +117,7 @@ class OutageEffects:
     def _link_recovers(self, link: int) -> None:
         self._note_link(link, "link_up")
         self._dispatcher.transport.link_recovered(link)
+        self._dispatcher.look_for_models()
 
     def _note_link(self, link: int, kind: str) -> None:
         self._n_link_rows += 1

@@ -128,6 +128,7 @@ class Simulation:
             if self._polar_links is not None:
                 self._polar_links.extend(from_s, sky.known_until_s)
             self.recorder.illumination(illumination)
+        self.dispatcher.look_for_models()
         self.clock.at(sky.known_until_s - ahead_s, self._extend_sky)
 
     def _flush_traces(self) -> None:

@@ -11,7 +11,8 @@ def task_row(world: World, job: Job, fate: Fate, delivered_s: float, reason: str
     """Return the row of a task in the table `tasks`."""
     task = job.task
     is_counted = world.warm_up_s <= task.arrival_s < world.end_s
-    marks = () if world.computer_faults is None else (job.n_logic_errors,)
+    marks: tuple[int | float, ...] = () if world.computer_faults is None else (job.n_logic_errors,)
+    marks += () if world.models is None else (job.model_wait_s,)
     return (
         task.task_id,
         task.source,

@@ -87,6 +87,12 @@ class Transport:
         self._router.refresh(self._clock.now)
         return self._router
 
+    def predict_s(self, source: int, target: int, size_bits: float) -> float:
+        """Return when data sent now would be there, behind what is booked on the links; inf without a route."""
+        router = self._router_now()
+        path = router.path(source, target)
+        return self.links.predict_route_s(path, self._clock.now, size_bits, router.propagation_s) if path else inf
+
     def send(
         self,
         cargo: AnyCargo,

@@ -20,8 +20,8 @@ class EngineView:
 
     With a state age, what other satellites report (stored energy, committed work, power) is what they last
     broadcast, every `state_age_s`; a satellite knows itself exactly. Which links and satellites are out of order,
-    and how much each array gives, is known everywhere at once. The forecast of contacts is exact, that of the Sun too
-    unless the world has a `forecast_error_s`.
+    how much each array gives and which models each satellite has is known everywhere at once. The forecast of contacts
+    is exact, that of the Sun too unless the world has a `forecast_error_s`.
     """
 
     def __init__(self, dispatcher: Dispatcher, rng: np.random.Generator) -> None:
@@ -42,6 +42,7 @@ class EngineView:
         self._committed_s = dispatcher.committed_s
         self._transport = dispatcher.transport
         self._ground = dispatcher.ground
+        self._models = dispatcher.models
         self._topology = world.topology
         self._result_to_source = DeliverTo.SOURCE
         sky = dispatcher.sky
@@ -166,3 +167,15 @@ class EngineView:
     def ground_delivery_of_result_s(self, satellite: int, from_s: float, size_bits: float) -> float:
         """When a result ready on `satellite` at `from_s` would reach the ground."""
         return self._transport.ground.predict_down_s(satellite, from_s, size_bits, inf)
+
+    # models
+
+    def has_model(self, satellite: int, model: str | None) -> bool:
+        """Whether a task that asks for a model finds it on a satellite."""
+        return self._models is None or model is None or self._models.has(satellite, model)
+
+    def model_delivery_s(self, satellite: int, model: str | None) -> float:
+        """When a model would be on a satellite that is given a task now."""
+        if self._models is None or model is None:
+            return self._clock.now
+        return self._models.delivery_s(satellite, model)

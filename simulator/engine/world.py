@@ -9,6 +9,7 @@ from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.ground_beams import BeamSetting
+from simulator.engine.model_setting import ModelSetting
 from simulator.engine.payload import Payload
 from simulator.engine.storage import StorageSetting
 from simulator.network.grid import Topology
@@ -75,6 +76,8 @@ class World:
     the distance; `downlink.rate_bps` is then that of the way up. With `storage`, data lie in memories of finite size,
     and what goes down waits there in order of urgency instead of being booked ahead.
 
+    With `models`, a task runs only where the model is that it asks for (None: every satellite has every model).
+
     With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
 
     In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`), `own_isl` what its
@@ -117,6 +120,7 @@ class World:
     downlink_steps: RateSteps | None = None
     storage: StorageSetting | None = None
     payload: Payload | None = None
+    models: ModelSetting | None = None
     own_modes: tuple[tuple[ProcessorMode, ...], ...] = ()
     own_isl: tuple[TerminalPowers, ...] = ()
     own_isl_rate_bps: tuple[float, ...] = ()
@@ -175,16 +179,21 @@ class World:
 
 TaskRow = tuple[
     int, int, int, int, float, float, float, float, float, str, str | None, str, str | None, int, float, float, float,
-    str, bool, *tuple[int, ...],
+    str, bool, *tuple[int | float, ...],
 ]  # fmt: skip
 """task_id, source, satellite, station, arrival_s, deadline_s, input_bits, result_bits, work_s, deliver_to, model,
 fate, place, n_hops, start_s, finish_s, delivered_s, reason, counted: the columns of the `tasks` table; and
-n_logic_errors where the world has computer faults."""
+n_logic_errors where the world has computer faults, model_wait_s where it has models."""
 
 
 DownlinkRow = tuple[int, int, str, float, float, float, float, int, int, str]
 """task_id, satellite, kind, size_bits, created_s, first_sent_s, ended_s, station, n_parts, fate: the columns of the
 `downlinks` table."""
+
+
+ModelFetchRow = tuple[int, str, float, int, float, float, int, int, str]
+"""satellite, model, size_bits, from_satellite, asked_s, ended_s, n_hops, n_cut, outcome: the columns of the
+`model_fetches` table."""
 
 
 class Recorder(Protocol):
@@ -216,4 +225,8 @@ class Recorder(Protocol):
 
     def downlink(self, row: DownlinkRow) -> None:
         """Take what became of data that were to go down, where satellites have a memory."""
+        ...
+
+    def model_fetch(self, row: ModelFetchRow) -> None:
+        """Take what became of a model that was asked for, where satellites have caches of models."""
         ...

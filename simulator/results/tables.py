@@ -266,6 +266,46 @@ OUTAGES: Final = _schema(
     ("output_share", _F64, "what is left of the output of an array, else nan"),
 )
 
+MODELS: Final = _schema(
+    "One row per satellite: where the models in its cache came from and went, whole run; only with a `models` section. "
+    "What is sent counts when all of a model has arrived.",
+    ("satellite", _I32, "index of the satellite"),
+    ("capacity_bits", _F64, "room in its cache"),
+    ("preloaded_bits", _F64, "on board at the start"),
+    ("from_stations_bits", _F64, "came up from stations"),
+    ("from_neighbours_bits", _F64, "came over links from other satellites"),
+    ("evicted_bits", _F64, "made room for other models"),
+    ("stored_bits", _F64, "in its cache at the end"),
+    (
+        "ledger_relative_error",
+        _F64,
+        "|preloaded + from stations + from neighbours - evicted - stored| over all that came",
+    ),
+    ("sent_bits", _F64, "copies that other satellites got from here"),
+    ("n_fetches", _I64, "times that a missing model was asked for, however many tasks waited for it"),
+    ("n_cut", _I64, "times that a model on its way here was cut, and asked for again if tasks still needed it"),
+    ("n_hits", _I64, "tasks given to the satellite whose model was there"),
+    ("n_misses", _I64, "tasks given to the satellite whose model was not there"),
+    ("waited_s", _F64, "sum of the times that tasks waited here for nothing but their models"),
+)
+
+MODEL_FETCHES: Final = _schema(
+    "One row per model that was asked for, in the order in which that ended; only with a `models` section.",
+    ("satellite", _I32, "satellite that lacked it"),
+    ("model", _WORD, "name of the model"),
+    ("size_bits", _F64, "its size"),
+    ("from_satellite", _I32, "satellite that sent it last, -1 if a station or none"),
+    ("asked_s", _F64, "when a task that needs it was given to the satellite"),
+    ("ended_s", _F64, "when all of it was there, or when it was given up; nan at the end of the run"),
+    ("n_hops", _I32, "inter-satellite links that it crossed, attempts that were cut included"),
+    ("n_cut", _I32, "times that it was cut on its way"),
+    (
+        "outcome",
+        _WORD,
+        "`arrived`, `given_up` (no task needed it any more) or, at the end of the run, `under_way` or `waiting`",
+    ),
+)
+
 TABLES: Final = MappingProxyType(
     {
         "tasks": TASKS,
@@ -282,6 +322,8 @@ TABLES: Final = MappingProxyType(
         "downlinks": DOWNLINKS,
         "captures": CAPTURES,
         "outages": OUTAGES,
+        "models": MODELS,
+        "model_fetches": MODEL_FETCHES,
     }
 )
 """Schema of each table of a run; the table is the file `<name>.parquet` of the run's folder."""
@@ -293,6 +335,13 @@ SECTION_COLUMNS: Final = MappingProxyType(
                 "n_logic_errors", _I32, "logic errors of the processor while it ran, so that its result is wrong"
             ),
             "energy": _field("memory_j", _F64, "part of `base_j` that scrubbing and reloading memory drew, whole run"),
+        },
+        "models": {
+            "tasks": _field(
+                "model_wait_s",
+                _F64,
+                "time that it waited on a satellite for nothing but its model; of parts, the longest; 0 if it did not",
+            )
         },
         "inference": {
             "tasks": _field(

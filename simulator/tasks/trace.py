@@ -30,7 +30,13 @@ _ROWS_PER_CHUNK = 8_192
 _Read = Callable[[Path, Problems], Iterator[Chunk]]
 
 
-def read_trace(path: Path | str, names: Sequence[str], *, deliver_to: DeliverTo = DeliverTo.SOURCE) -> Iterator[Task]:
+def read_trace(
+    path: Path | str,
+    names: Sequence[str],
+    *,
+    deliver_to: DeliverTo = DeliverTo.SOURCE,
+    models: Sequence[str] | None = None,
+) -> Iterator[Task]:
     """Check a trace and return its tasks in order of arrival.
 
     The file is read twice in chunks, once to check and once to use, so that memory does not grow with its length.
@@ -46,6 +52,8 @@ def read_trace(path: Path | str, names: Sequence[str], *, deliver_to: DeliverTo 
         Names of the scenario's satellites, in order.
     deliver_to : DeliverTo
         Where results must be.
+    models : sequence of str, optional
+        Models that a task may ask for; a task without one asks for none. None: any.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def read_trace(path: Path | str, names: Sequence[str], *, deliver_to: DeliverTo 
     problems = Problems(path)
     last_arrival_s, n_rows = -np.inf, 0
     for chunk in read(path, problems):
-        last_arrival_s = check_chunk(chunk, index, last_arrival_s, problems)
+        last_arrival_s = check_chunk(chunk, index, last_arrival_s, problems, models)
         n_rows += len(chunk.rows)
         if problems.are_enough:
             break

@@ -110,10 +110,16 @@ def check_header(names: Sequence[str], problems: Problems, row: int | None) -> N
             problems.add(row, name, "column is there more than once; keep one")
 
 
-def check_chunk(chunk: Chunk, index: SatelliteIndex, last_arrival_s: float, problems: Problems) -> float:
+def check_chunk(
+    chunk: Chunk,
+    index: SatelliteIndex,
+    last_arrival_s: float,
+    problems: Problems,
+    models: Sequence[str] | None = None,
+) -> float:
     """Report what is wrong with the values of a chunk, row by row, and return its last arrival.
 
-    `last_arrival_s` is the arrival before the chunk's first.
+    `last_arrival_s` is the arrival before the chunk's first; of `models` a task may ask for one, of any if None.
     """
     numbers = chunk.numbers
     arrival_s, deadline_s = numbers["arrival_s"], numbers["deadline_s"]
@@ -137,6 +143,10 @@ def check_chunk(chunk: Chunk, index: SatelliteIndex, last_arrival_s: float, prob
         reports.append((i, "satellite", f"{satellite!r} is no satellite of the scenario; {index.advice(satellite)}"))
         if len(reports) > MAX_PROBLEMS:
             break
+    known = None if models is None else {*models, None}
+    for i, model in enumerate(chunk.models if known is not None else ()):
+        if known is not None and model not in known and len(reports) <= MAX_PROBLEMS:
+            reports.append((i, "model", f"{model!r} is in no catalogue; write one of {', '.join(models or ())}"))
     for i, column, text in sorted(reports, key=lambda report: report[0]):
         problems.add(chunk.rows[i], column, text)
     return float(arrival_s[-1])

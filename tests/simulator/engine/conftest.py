@@ -29,7 +29,6 @@ GEO_RADIUS_M = 42_164_172.0
 SPACING_DEG = 10.0
 RATE_BPS = 1e6
 LINK_LIGHT_S = 2.0 * RADIUS_M * np.sin(radians(SPACING_DEG) / 2.0) / SPEED_OF_LIGHT_M_S
-COLUMNS = schema_of("tasks", ["radiation"]).names
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,7 @@ class Play:
     outages: list[Outage] = field(default_factory=list)
     fill: dict[int, list[tuple[float, float, float]]] = field(default_factory=dict)
     downlinks: list[Row] = field(default_factory=list)
+    fetches: list[Row] = field(default_factory=list)
 
     def task(self, row: TaskRow) -> None:
         self.task_rows.append(row)
@@ -76,13 +76,23 @@ class Play:
     def downlink(self, row: tuple[Any, ...]) -> None:
         self.downlinks.append(Row(dict(zip(TABLES["downlinks"].names, row, strict=True))))
 
+    def model_fetch(self, row: tuple[Any, ...]) -> None:
+        self.fetches.append(Row(dict(zip(TABLES["model_fetches"].names, row, strict=True))))
+
+    def cache(self, satellite: int) -> Row:
+        rows = self.simulation.dispatcher.models.rows()
+        return Row(dict(zip(TABLES["models"].names, rows[satellite], strict=True)))
+
     def memory(self, satellite: int) -> Row:
         rows = self.simulation.dispatcher.data.storage.rows()
         return Row(dict(zip(TABLES["storage"].names, rows[satellite], strict=True)))
 
     def row(self, task_id: int) -> Row:
         (found,) = [row for row in self.task_rows if row[0] == task_id]
-        return Row(dict(zip(COLUMNS[: len(found)], found, strict=True)))
+        world = self.simulation.world
+        features = (("radiation", world.computer_faults), ("models", world.models))
+        columns = schema_of("tasks", [section for section, feature in features if feature is not None]).names
+        return Row(dict(zip(columns, found, strict=True)))
 
     def ledger_errors(self) -> list[float]:
         return [row[13] for row in self.energy]
