@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from radiation.memory_protection import Residual
-from radiation.upsets import UpsetList
 from scenarios.build import build_world
 from scenarios.config import Place, Problem, Scenario, ScenarioError, dump_scenario
 from scenarios.config.observation import ObservationTasks
@@ -19,13 +17,14 @@ from scenarios.config.workload import PoissonTasks
 from scenarios.custom_class import load_class, source_files
 from scenarios.fleet_groups import hardware_of
 from scenarios.group_summary import group_summary
+from scenarios.memory_kinds import MemoryKind, memory_kinds
 from scenarios.model_summary import model_summary
 from scenarios.observation import CaptureLog, build_captures
 from scenarios.power_setup import build_faulty_arrays
-from scenarios.radiation_upsets import FleetUpsets, draw_upsets, summary_of
+from scenarios.radiation_upsets import FleetUpsets, UpsetPart, draw_upsets, summary_of
 from scenarios.recording import RunRecorder
 from scenarios.storage_summary import storage_summary
-from scenarios.upset_table import upset_columns
+from scenarios.upset_table import joined_columns, upset_columns
 from scenarios.workload import build_tasks, models_drawn
 from schedulers import SCHEDULERS
 from simulator.engine.simulation import Simulation
@@ -154,8 +153,9 @@ def _make(scenario: Scenario, factory: Callable[..., Scheduler]) -> Scheduler:
 def _execute(scenario: Scenario, scheduler: Scheduler, folder: RunFolder, progress: Progress | None) -> None:
     """Simulate and leave tables and summary in the run's folder."""
     world, unpropagatable = build_world(scenario)
-    inferences = _prepare_inferences(scenario, folder)
-    upsets = _upsets(scenario, world, folder, inferences)
+    kinds = memory_kinds(scenario, world.positions.names, world.topology.planes)
+    inferences = _prepare_inferences(scenario, kinds, folder)
+    upsets = _upsets(scenario, world, kinds, folder, inferences)
     if upsets is not None:
         world = replace(world, computer_faults=upsets.faults)
     log = _capture_log(scenario, world, folder)
@@ -279,28 +279,36 @@ def _observation(log: CaptureLog | None, simulation: Simulation) -> dict[str, ob
     return {"load": log.offered_load, "observation": log.summary(payload_j)}
 
 
-def _prepare_inferences(scenario: Scenario, folder: RunFolder) -> Inferences | None:
+def _prepare_inferences(scenario: Scenario, kinds: Sequence[MemoryKind], folder: RunFolder) -> Inferences | None:
     """Load the network of a scenario that has one; what runs networks is imported only then."""
     if scenario.inference is None:
         return None
     from scenarios.inference.judgement import prepare_inferences
 
-    return prepare_inferences(scenario, folder.path.parent)
+    return prepare_inferences(scenario, kinds, folder.path.parent)
 
 
-def _upsets(scenario: Scenario, world: World, folder: RunFolder, inferences: Inferences | None) -> FleetUpsets | None:
+def _upsets(
+    scenario: Scenario,
+    world: World,
+    kinds: Sequence[MemoryKind],
+    folder: RunFolder,
+    inferences: Inferences | None,
+) -> FleetUpsets | None:
     """Draw the upsets of a run and write their table."""
-    if scenario.radiation is None:
+    if not kinds:
         return None
     names = world.positions.names
     with folder.table("upsets") as table:
 
-        def take(upsets: UpsetList, residual: Residual) -> None:
-            table.append_columns(upset_columns(upsets, residual, names, start_s=0.0))
+        def take(parts: Sequence[UpsetPart]) -> None:
+            columns = [upset_columns(part.upsets, part.residual, names, start_s=0.0) for part in parts]
+            table.append_columns(joined_columns(columns))
             if inferences is not None:
-                inferences.take(upsets)
+                for part in parts:
+                    inferences.take(part.i_kind, part.upsets)
 
-        return draw_upsets(scenario.radiation, scenario, world.positions, world.end_s, take)
+        return draw_upsets(kinds, scenario, world.positions, world.end_s, take)
 
 
 def _radiation(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from radiation.environment import decimal_year
 from radiation.environment.places import HIGHEST_KM, LOWEST_KM, OBLATENESS_KM
@@ -29,7 +30,7 @@ def radiation_tracks(
     end_s: float,
     step_s: float = DEFAULT_STEP_S,
     satellites: Sequence[int] | None = None,
-    needs_environment: bool = True,
+    needs_environment: bool | NDArray[np.bool_] = True,
 ) -> Iterator[Track]:
     """Give the tracks of a fleet, some satellites at a time, so that memory does not grow with the fleet.
 
@@ -43,9 +44,9 @@ def radiation_tracks(
         Time between places, default 10 s. Up to 60 s change mean rates by less than 0.1 %.
     satellites : sequence of int, optional
         Which satellites, default all.
-    needs_environment : bool
+    needs_environment : bool or (n_sats,) bool
         Whether rates depend on the place, so that it must lie within the tables; a device of constant rates goes
-        anywhere.
+        anywhere. Of all satellites, or of each.
 
     Raises
     ------
@@ -55,10 +56,11 @@ def radiation_tracks(
     """
     t_s = track_times_s(start_s, end_s, step_s)
     chosen = np.arange(positions.n_sats) if satellites is None else np.asarray(satellites, dtype=np.intp)
+    is_local = np.broadcast_to(needs_environment, positions.n_sats)
     n_at_once = max(1, PLACES_PER_TRACK // t_s.size)
     for first in range(0, chosen.size, n_at_once):
         track = _track(positions, chosen[first : first + n_at_once], t_s)
-        _check_places(track, positions.names, needs_environment)
+        _check_places(track, positions.names, is_local)
         yield track
 
 
@@ -99,14 +101,14 @@ def _track(positions: PositionModel, i_sat: np.ndarray, t_s: Floats) -> Track:
     )
 
 
-def _check_places(track: Track, names: Sequence[str], needs_environment: bool) -> None:
+def _check_places(track: Track, names: Sequence[str], needs_environment: NDArray[np.bool_]) -> None:
     """Refuse places that are unknown or, where that matters, outside the tables."""
     for row, altitude_m in enumerate(track.altitude_m):
         name = names[track.satellite[row]]
         if np.isnan(altitude_m).any():
             unknown_s = float(track.t_s[np.isnan(altitude_m)][0])
             raise ValueError(f"satellite {name} cannot be propagated to t_s = {unknown_s:g}; leave it out")
-        if needs_environment:
+        if needs_environment[track.satellite[row]]:
             _check_altitudes(name, 1e-3 * float(altitude_m.min()), 1e-3 * float(altitude_m.max()))
 
 

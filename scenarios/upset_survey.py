@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,18 +50,32 @@ class UpsetSurvey:
         return self.in_anomaly_s / (self.n_sats * self.span_s)
 
     def plus(self, other: UpsetSurvey) -> UpsetSurvey:
-        """Return the survey of both, which share device and span and no satellite."""
+        """Return the survey of both, which share the span and no satellite; devices may differ."""
+        effects = tuple(sorted({*self.effects, *other.effects}))
+
+        def total(name: str) -> NDArray[Any]:
+            one, two = (_in_rows_of(effects, part.effects, getattr(part, name)) for part in (self, other))
+            joined: NDArray[Any] = one + two
+            return joined
+
         return UpsetSurvey(
-            effects=self.effects,
-            expected_events=self.expected_events + other.expected_events,
-            expected_bits=self.expected_bits + other.expected_bits,
-            expected_events_in_anomaly=self.expected_events_in_anomaly + other.expected_events_in_anomaly,
-            n_events=self.n_events + other.n_events,
-            n_bits=self.n_bits + other.n_bits,
+            effects=effects,
+            expected_events=total("expected_events"),
+            expected_bits=total("expected_bits"),
+            expected_events_in_anomaly=total("expected_events_in_anomaly"),
+            n_events=total("n_events"),
+            n_bits=total("n_bits"),
             n_sats=self.n_sats + other.n_sats,
             span_s=self.span_s,
             in_anomaly_s=self.in_anomaly_s + other.in_anomaly_s,
         )
+
+
+def _in_rows_of(effects: tuple[Effect, ...], own: tuple[Effect, ...], values: NDArray[Any]) -> NDArray[Any]:
+    """Return an array over a device's own effects as one over more effects, with zeros for those it does not know."""
+    spread = np.zeros((len(effects), *values.shape[1:]), dtype=values.dtype)
+    spread[[effects.index(effect) for effect in own]] = values
+    return spread
 
 
 def survey_track(

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from radiation.memory_protection import OUTCOMES, Residual
 from radiation.populations import Population
 from radiation.upsets import Effect, UpsetList
+from simulator.results.tables import UPSETS
 
 
 def upset_columns(upsets: UpsetList, residual: Residual, names: Sequence[str], *, start_s: float) -> list[Any]:
@@ -42,6 +43,20 @@ def upset_columns(upsets: UpsetList, residual: Residual, names: Sequence[str], *
         [outcomes[event] for event in order.tolist()],
         _words(ordered.satellite, {int(i): names[i] for i in np.unique(ordered.satellite)}),
     ]
+
+
+def joined_columns(parts: Sequence[list[Any]]) -> list[Any]:
+    """Return the columns of several parts as one, in order of satellite and time."""
+    if len(parts) == 1:
+        return parts[0]
+    types = [pa.string() if pa.types.is_dictionary(field.type) else field.type for field in UPSETS]
+    columns = [
+        pa.concat_arrays([pa.array(piece, type=kind) for piece in pieces])
+        for kind, pieces in zip(types, zip(*parts, strict=True), strict=True)
+    ]
+    order = pa.array(np.lexsort((columns[0].to_numpy(), columns[1].to_numpy())))
+    ordered = [column.take(order) for column in columns]
+    return [column.to_pylist() if pa.types.is_string(column.type) else column for column in ordered]
 
 
 def _words(values: NDArray[np.integer[Any]], word_of: dict[int, str]) -> list[str]:

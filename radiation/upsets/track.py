@@ -33,6 +33,16 @@ class Track:
         if np.unique(self.satellite).size != self.satellite.size:
             raise ValueError("satellite has an index twice: each has one stream of events, so give each once")
 
+    def selected(self, rows: NDArray[np.intp]) -> Track:
+        """Return the track of some of its satellites, given by their rows."""
+        return Track(
+            satellite=self.satellite[rows],
+            t_s=self.t_s,
+            latitude_rad=self.latitude_rad[rows],
+            longitude_rad=self.longitude_rad[rows],
+            altitude_m=self.altitude_m[rows],
+        )
+
     def at(
         self, i_sat: NDArray[np.int64], t_s: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from onboard_models.memory_image import MemoryImage
 from radiation.upsets import UpsetList
 from scenarios.config import Place, Problem, Scenario, ScenarioError
 from scenarios.config.inference import Inference
@@ -21,7 +22,9 @@ from scenarios.inference.loading import LoadedNetwork, loaded_network, table_of
 from scenarios.inference.network_judge import NetworkJudge
 from scenarios.inference.results import RESULTS, Result, results_of
 from scenarios.inference.task_draws import TaskDraws
-from scenarios.inference.weights import CLEAN, WeightHistory, WeightPlace
+from scenarios.inference.weights import CLEAN, WeightHistories, WeightHistory, WeightPlace
+from scenarios.memory_kinds import MemoryKind
+from scenarios.onboard_memory import OnboardMemory
 from scenarios.radiation_setup import memory_of
 from simulator.records import Fate
 from simulator.records import Place as RunPlace
@@ -64,16 +67,16 @@ class Inferences:
         loaded: LoadedNetwork,
         judge: Judge,
         n_trials: int | None,
-        place: WeightPlace,
+        places: Sequence[WeightPlace],
         seed: int,
     ) -> None:
         self._section, self._loaded, self._judge, self._n_trials = section, loaded, judge, n_trials
-        self._place, self._seed = place, seed
-        self._hits: list[UpsetList] = []
+        self._places, self._seed = places, seed
+        self._hits: list[list[UpsetList]] = [[] for _ in places]
 
-    def take(self, upsets: UpsetList) -> None:
-        """Keep what the upsets of some satellites do to the network."""
-        self._hits.append(self._place.hits_of(upsets))
+    def take(self, i_kind: int, upsets: UpsetList) -> None:
+        """Keep what the upsets of some satellites of one kind of memory do to the network."""
+        self._hits[i_kind].append(self._places[i_kind].hits_of(upsets))
 
     def mark_tasks(self, folder: RunFolder) -> dict[str, Any]:
         """Add the column `result` to the finished table of tasks, and return what the summary says of it."""
@@ -102,18 +105,19 @@ class Inferences:
             **{f"share_{name}": n / n_all if n_all else np.nan for name, n in zip(RESULTS, counts, strict=True)},
         }
 
-    def _history(self, folder: RunFolder, tasks: _Tasks) -> WeightHistory:
+    def _history(self, folder: RunFolder, tasks: _Tasks) -> WeightHistories:
         finish_s = tasks.columns["finish_s"][tasks.is_on_board]
-        return WeightHistory(
-            self._place,
-            self._hits,
-            reload_s=self._section.reload_s,
-            started_s=_computer_starts(folder.path / "events.parquet"),
-            end_s=float(finish_s.max(initial=0.0)) + _AFTER_THE_LAST_S,
+        started_s = _computer_starts(folder.path / "events.parquet")
+        end_s = float(finish_s.max(initial=0.0)) + _AFTER_THE_LAST_S
+        return WeightHistories(
+            [
+                WeightHistory(place, hits, reload_s=self._section.reload_s, started_s=started_s, end_s=end_s)
+                for place, hits in zip(self._places, self._hits, strict=True)
+            ]
         )
 
     def _results(
-        self, tasks: _Tasks, history: WeightHistory, draws: TaskDraws, clean: NDArray[np.int8]
+        self, tasks: _Tasks, history: WeightHistories, draws: TaskDraws, clean: NDArray[np.int8]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
         """Return the result of each task, and whether any of its answers came from flipped weights."""
         n_tasks = tasks.is_delivered.size
@@ -135,7 +139,7 @@ class Inferences:
         return results, is_flipped
 
     def _flipped_answers(
-        self, tasks: _Tasks, row: NDArray[np.int64], image: NDArray[np.int64], history: WeightHistory
+        self, tasks: _Tasks, row: NDArray[np.int64], image: NDArray[np.int64], history: WeightHistories
     ) -> tuple[NDArray[np.int64], ...]:
         """Return task, image, span and number in its task of each answer in a span that began with a flip."""
         n_per_task = self._section.images_per_task
@@ -146,7 +150,7 @@ class Inferences:
         return row[chosen // n_per_task], image.ravel()[chosen], span[chosen], chosen % n_per_task
 
     def _judged(
-        self, history: WeightHistory, span: NDArray[np.int64], image: NDArray[np.int64], luck: NDArray[np.float64]
+        self, history: WeightHistories, span: NDArray[np.int64], image: NDArray[np.int64], luck: NDArray[np.float64]
     ) -> tuple[NDArray[np.int8], NDArray[np.bool_]]:
         """Return results of answers by span, and whether their weights were flipped; equal weights are asked once."""
         spans, of_span = np.unique(span, return_inverse=True)
@@ -166,37 +170,42 @@ class Inferences:
 _NONE: Final = tuple(np.zeros(0, np.int64) for _ in range(4))
 
 
-def prepare_inferences(scenario: Scenario, runs_folder: Path) -> Inferences | None:
-    """Return the network of a scenario, in its memory and with its table; None if it has none.
+def prepare_inferences(scenario: Scenario, kinds: Sequence[MemoryKind], runs_folder: Path) -> Inferences | None:
+    """Return the network of a scenario, in the memories of its satellites and with its table; None if it has none.
 
     Raises
     ------
     ScenarioError
         If parts of the section do not go together; the message names the key.
     """
-    section, radiation = scenario.inference, scenario.radiation
-    if section is None or radiation is None:
+    section = scenario.inference
+    if section is None:
         return None
     try:
         loaded = loaded_network(section, scenario.folder)
         image = loaded.subject.image
-        memory = memory_of(radiation, scenario.folder)
-        place = WeightPlace(memory=memory, first_byte=section.first_byte, n_bits=image.n_bits)
-        if place.n_free_bytes < image.n_bytes:
-            raise ValueError(
-                f"first_byte: {image.n_bytes} bytes of network from byte {section.first_byte} on do not fit, memory "
-                f"ends {place.n_free_bytes} bytes behind it; lower it, or raise radiation.memory_mib"
-            )
+        places = [_place(section, image, memory_of(kind.section, scenario.folder)) for kind in kinds]
         if section.mode == "onnx":
             judge: Judge = NetworkJudge(loaded.subject, loaded.network.images.x, loaded.n_rows)
-            return Inferences(section, loaded, judge, None, place, scenario.seed)
+            return Inferences(section, loaded, judge, None, places, scenario.seed)
         table = table_of(section, loaded, scenario.folder, runs_folder)
         judge = TableJudge(table, image, scenario.seed)
-        return Inferences(section, loaded, judge, table.n_trials, place, scenario.seed)
+        return Inferences(section, loaded, judge, table.n_trials, places, scenario.seed)
     except ValueError as error:
         if type(error) is not ValueError:  # a refused file, which names itself
             raise
         raise _scenario_error(scenario, str(error)) from error
+
+
+def _place(section: Inference, image: MemoryImage, memory: OnboardMemory) -> WeightPlace:
+    """Return where the network lies in a memory, if it fits."""
+    place = WeightPlace(memory=memory, first_byte=section.first_byte, n_bits=image.n_bits)
+    if place.n_free_bytes < image.n_bytes:
+        raise ValueError(
+            f"first_byte: {image.n_bytes} bytes of network from byte {section.first_byte} on do not fit, memory of "
+            f"{memory.device.name} ends {place.n_free_bytes} bytes behind it; lower it, or raise radiation.memory_mib"
+        )
+    return place
 
 
 def _scenario_error(scenario: Scenario, text: str) -> ScenarioError:

@@ -126,6 +126,11 @@ class WeightHistory:
             self._change_s.append(np.unique(np.concatenate([left.start_s[rows], self._end_s[rows]])))
         self._first_span = np.cumsum([0, *(changes.size for changes in self._change_s)])
 
+    @property
+    def n_spans(self) -> int:
+        """Spans of all satellites."""
+        return sum(changes_s.size for changes_s in self._change_s)
+
     def spans_at(self, satellite: NDArray[np.int64], t_s: NDArray[np.float64]) -> NDArray[np.int64]:
         """Return the span that each moment on a satellite is in, (n,); `CLEAN` before the first change."""
         span = np.full(satellite.size, CLEAN, np.int64)
@@ -148,6 +153,27 @@ class WeightHistory:
             bits=self._place.bits_of(left.word[rows], left.wrong_mask[rows]),
             is_alarmed=bool((left.outcome[rows] == Outcome.DETECTED).any()),
         )
+
+
+class WeightHistories:
+    """Histories of satellites whose memories differ, their spans counted one history after the other."""
+
+    def __init__(self, histories: Sequence[WeightHistory]) -> None:
+        self._histories = histories
+        self._first_span = np.cumsum([0, *(history.n_spans for history in histories)])
+
+    def spans_at(self, satellite: NDArray[np.int64], t_s: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Return the span that each moment on a satellite is in, (n,); `CLEAN` before the first change."""
+        span = np.full(satellite.size, CLEAN, np.int64)
+        for first, history in zip(self._first_span, self._histories, strict=False):
+            found = history.spans_at(satellite, t_s)
+            span = np.where(found == CLEAN, span, first + found)
+        return span
+
+    def weights_in(self, span: int) -> FlippedWeights:
+        """Return what is wrong in a span."""
+        i = int(np.searchsorted(self._first_span, span, side="right")) - 1
+        return self._histories[i].weights_in(span - int(self._first_span[i]))
 
 
 def _loadings(

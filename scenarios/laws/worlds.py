@@ -8,6 +8,7 @@ from typing import Final
 
 from scenarios.build import build_world
 from scenarios.config import Scenario, scenario_from_text
+from scenarios.memory_kinds import memory_kinds
 from scenarios.radiation_upsets import draw_upsets
 from scenarios.workload import build_tasks
 from simulator.engine.world import World
@@ -46,8 +47,9 @@ class LawWorld:
         """Return the world and all tasks that arise in it."""
         scenario = self.scenario()
         world, _ = build_world(scenario)
-        if scenario.radiation is not None:
-            upsets = draw_upsets(scenario.radiation, scenario, world.positions, world.end_s)
+        kinds = memory_kinds(scenario, world.positions.names, world.topology.planes)
+        if kinds:
+            upsets = draw_upsets(kinds, scenario, world.positions, world.end_s)
             world = replace(world, computer_faults=upsets.faults)
         return world, tuple(build_tasks(scenario, world))
 

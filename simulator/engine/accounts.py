@@ -77,6 +77,7 @@ def energy_rows(
     rows: list[EnergyRow] = []
     for i_sat, battery in enumerate(fleet.batteries):
         came_in_j = battery.initial_j + battery.harvested_j
+        base_w = world.batteries[i_sat].base_power_w
         rows.append(
             (
                 i_sat,
@@ -102,7 +103,7 @@ def energy_rows(
                 window.n_brown_outs[i_sat],
                 window.brown_out_s[i_sat],
                 *(column[i_sat] for column in window.wear_columns),
-                *(() if faults is None else (faults.upkeep_j(battery.base_j, world.batteries[i_sat].base_power_w),)),
+                *(() if faults is None else (faults.upkeep_j(i_sat, battery.base_j, base_w),)),
                 *(() if world.payload is None else (battery.payload_j,)),
             )
         )

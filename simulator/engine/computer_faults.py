@@ -27,8 +27,8 @@ class ComputerFaults:
         When a processor computes something wrong: the result of the task that runs, the longest one of several.
     erring : (n_errors,) int
         Whose processor.
-    upkeep_power_w : float
-        Part of the base load that looks after memory.
+    upkeep_power_w : tuple of float, (n_sats,)
+        Part of the base load of each satellite that looks after memory; empty: none.
 
     Raises
     ------
@@ -41,7 +41,7 @@ class ComputerFaults:
     reset_s: float
     logic_error_s: NDArray[np.float64]
     erring: NDArray[np.integer]
-    upkeep_power_w: float = 0.0
+    upkeep_power_w: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         for name, satellites in (("interrupt_s", self.interrupted), ("logic_error_s", self.erring)):
@@ -50,13 +50,15 @@ class ComputerFaults:
                 raise ValueError(
                     f"{name} has shape {times_s.shape}: give ascending times, one for each satellite named"
                 )
-        for name in ("reset_s", "upkeep_power_w"):
-            if not getattr(self, name) >= 0.0:
-                raise ValueError(f"{name} = {getattr(self, name)}: must be 0 or more")
+        for name, values in (("reset_s", (self.reset_s,)), ("upkeep_power_w", self.upkeep_power_w)):
+            for value in values:
+                if not value >= 0.0:
+                    raise ValueError(f"{name} = {value}: must be 0 or more")
 
-    def upkeep_j(self, base_j: float, base_power_w: float) -> float:
+    def upkeep_j(self, i_sat: int, base_j: float, base_power_w: float) -> float:
         """Return what looking after memory drew out of a base load, which is on and off as a whole."""
-        return base_j * self.upkeep_power_w / base_power_w if base_power_w > 0.0 else 0.0
+        upkeep_power_w = self.upkeep_power_w[i_sat] if self.upkeep_power_w else 0.0
+        return base_j * upkeep_power_w / base_power_w if base_power_w > 0.0 else 0.0
 
 
 class ComputerFaultEvents:

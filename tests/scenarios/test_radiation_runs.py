@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,14 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from radiation.memory_protection import Residual
 from radiation.upsets import UpsetList
 from scenarios import load_scenario, run
 from scenarios.build import build_world
 from scenarios.cli.entry import run_command_line
 from scenarios.config import Scenario
 from scenarios.constellation import build_fleet
-from scenarios.radiation_upsets import draw_upsets
+from scenarios.memory_kinds import MemoryKind, memory_kinds
+from scenarios.radiation_upsets import UpsetPart, draw_upsets
 from simulator.engine.dispatcher import ARISEN_IN_RESET, LOST_IN_RESET
 from simulator.results import read_run
 
@@ -186,12 +187,16 @@ def drawn(scenario: Scenario, end_s: float) -> list[UpsetList]:
     """Return the lists of upsets that a run would write."""
     lists: list[UpsetList] = []
 
-    def take(upsets: UpsetList, residual: Residual) -> None:
-        lists.append(upsets)
+    def take(parts: Sequence[UpsetPart]) -> None:
+        lists.extend(part.upsets for part in parts)
 
-    assert scenario.radiation
-    draw_upsets(scenario.radiation, scenario, build_fleet(scenario).positions, end_s, take)
+    draw_upsets(kinds_of(scenario), scenario, build_fleet(scenario).positions, end_s, take)
     return lists
+
+
+def kinds_of(scenario: Scenario) -> tuple[MemoryKind, ...]:
+    fleet = build_fleet(scenario)
+    return memory_kinds(scenario, fleet.positions.names, fleet.topology.planes)
 
 
 def of_satellite(lists: list[UpsetList], satellite: int) -> list[tuple[object, ...]]:
@@ -256,8 +261,7 @@ def test_steps_of_a_minute_change_mean_rates_by_less_than_a_thousandth() -> None
     for step_s in (10, 60):
         shape = ("satellites.planes=2", "satellites.satellites_per_plane=5")
         scenario = load_scenario("headline-6x11", (*SHORT, IN_THE_BELT[0], *shape, f"radiation.step_s={step_s}"))
-        assert scenario.radiation
-        upsets = draw_upsets(scenario.radiation, scenario, build_fleet(scenario).positions, 86_400.0)
+        upsets = draw_upsets(kinds_of(scenario), scenario, build_fleet(scenario).positions, 86_400.0)
         expected.append(upsets.survey.expected_events.sum(axis=0)[0])
     assert expected[1] == pytest.approx(expected[0], rel=1e-3)
     assert expected[1] != expected[0]

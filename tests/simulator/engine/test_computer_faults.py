@@ -204,7 +204,7 @@ def test_errors_of_parts_add_up(tiny_world, make_task, play):
 
 
 def test_upkeep_is_a_part_of_the_base_load(tiny_world, make_task, play):
-    world = tiny_world(capacity_j=3000.0, base_power_w=30.0, computer_faults=faults(upkeep_power_w=6.0))
+    world = tiny_world(capacity_j=3000.0, base_power_w=30.0, computer_faults=faults(upkeep_power_w=(6.0,)))
     played = play(world, {}, [])
     (row,) = played.energy
     assert row[-1] == pytest.approx(600.0, rel=1e-9)  # a fifth of the 3,000 J that the base load drew
@@ -223,7 +223,7 @@ def test_a_world_without_faults_has_the_columns_it_always_had(tiny_world, make_t
         ({"interrupts": [(5.0, 0), (4.0, 0)]}, "interrupt_s"),
         ({"errors": [(5.0, 0), (4.0, 0)]}, "logic_error_s"),
         ({"reset_s": -1.0}, "reset_s = -1"),
-        ({"upkeep_power_w": -1.0}, "upkeep_power_w = -1"),
+        ({"upkeep_power_w": (0.0, -1.0)}, "upkeep_power_w = -1"),
     ],
 )
 def test_faults_that_cannot_be_are_refused(wrong, told):
