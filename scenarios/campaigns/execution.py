@@ -20,7 +20,7 @@ from scenarios.campaigns.request import Condition, Request
 from scenarios.campaigns.source import Network, Source, load
 from scenarios.campaigns.subjects import NONE, protection_files, subject_of
 from scenarios.campaigns.tables import SINGLE_BITS, TRIALS, single_bit_rows, trial_rows
-from scenarios.studies.workers import Failure, Job, run_jobs
+from scenarios.workers import Failure, Job, run_jobs
 from simulator.results import code_version, file_sha256, run_key
 
 Progress = Callable[[float], None]

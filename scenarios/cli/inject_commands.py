@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from onboard_models.campaign.clusters import Geometry
 from onboard_models.campaign.exposure import REFERENCE_RATE_PER_BIT_DAY
-from scenarios.campaigns.board import board_of
 from scenarios.campaigns.execution import Campaign, run_campaign
 from scenarios.campaigns.request import MIXTURE, FlipOptions, Request
 from scenarios.campaigns.source import load, source_of
@@ -17,8 +16,10 @@ from scenarios.campaigns.summary import single_bit_summary, summary_rows
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
-from scenarios.config import load_scenario
 from scenarios.config.hardware import Mode
+
+if TYPE_CHECKING:
+    from scenarios.campaigns.board import Board
 
 _MOST_EVENT_BITS: Final = 7
 
@@ -84,7 +85,7 @@ def _request(options: InjectOptions) -> Request:
         If options do not go together or are none.
     """
     _check_together(options)
-    board = None if options.scenario is None else board_of(load_scenario(options.scenario))
+    board = None if options.scenario is None else _board(options.scenario)
     rate = options.rate if board is None else board.rate_per_bit_day
     if options.days is not None and rate is None:
         raise ValueError(
@@ -115,6 +116,14 @@ def _request(options: InjectOptions) -> Request:
         options=flips,
         mode=Mode(name="full") if board is None else board.mode,
     )
+
+
+def _board(scenario: str) -> Board:
+    """Return the board of a scenario; what knows orbits is imported only then."""
+    from scenarios.campaigns.board import board_of
+    from scenarios.config import load_scenario
+
+    return board_of(load_scenario(scenario))
 
 
 def _check_together(options: InjectOptions) -> None:

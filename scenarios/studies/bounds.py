@@ -12,7 +12,7 @@ from typing import Final
 
 from scenarios.config import Scenario
 from scenarios.studies.execution import FinishedRun, Progress, StudyRuns
-from scenarios.studies.workers import Failure, Job, run_jobs
+from scenarios.workers import Failure, Job, run_jobs
 from simulator.results.files import write_durably
 
 ON_FLOOR: Final = 1e-3

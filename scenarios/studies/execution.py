@@ -11,7 +11,7 @@ from scenarios.config import Scenario, dump_scenario
 from scenarios.execution import run
 from scenarios.studies.measures import Measures, measures_of
 from scenarios.studies.plan import PlannedRun, StudyPlan
-from scenarios.studies.workers import Failure, Job, run_jobs
+from scenarios.workers import Failure, Job, run_jobs
 
 Progress = Callable[[float], None]
 

@@ -5,7 +5,7 @@ import importlib
 
 import pytest
 
-from scenarios.studies.workers import Failure, Job, run_jobs
+from scenarios.workers import Failure, Job, run_jobs
 
 JOBS = """
 import os
