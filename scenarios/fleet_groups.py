@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from scenarios.config.fleet import OTHERS, Group
-from scenarios.config.group_hardware import GroundRadio, Terminals
+from scenarios.config.group_hardware import GroundRadio, GroupRadiation, Terminals
 from scenarios.config.hardware import Power, Processor
 from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.models import GroupModels
@@ -74,6 +74,7 @@ def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Seque
     """
     others = make_of_all(scenario)
     make_of: list[Make | None] = [None] * len(names)
+    known: dict[str, tuple[Radiation, Upkeep]] = {}
     number_of = {name: i_sat for i_sat, name in enumerate(names)}
     for i_group, group in enumerate(() if scenario.fleet is None else scenario.fleet.groups):
         chosen = _chosen(group, f"fleet.groups[{i_group}]", number_of, planes)
@@ -83,7 +84,7 @@ def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Seque
                 f"fleet.groups[{i_group}], {group.name!r}: no satellite is left for it; "
                 "write it before the groups that take its satellites, or choose others"
             )
-        make = _make(scenario, group, others)
+        make = _with_memory(_make(scenario, group, others), scenario, group.radiation, known)
         for i_sat in taken:
             make_of[i_sat] = make
     return tuple(make or others for make in make_of)
@@ -148,10 +149,21 @@ def _make(scenario: Scenario, group: Group, others: Make) -> Make:
         whole = _with_terminals(whole, group.terminals)
     if group.ground_radio is not None:
         whole = _with_radio(whole, group.ground_radio, scenario.ground.link_budget)
-    if group.radiation is not None and scenario.radiation is not None:
-        radiation = group.radiation.over(scenario.radiation, scenario.folder)
-        whole = replace(whole, radiation=radiation, upkeep=upkeep_of(radiation, scenario.folder))
     return whole
+
+
+def _with_memory(
+    make: Make, scenario: Scenario, own: GroupRadiation | None, known: dict[str, tuple[Radiation, Upkeep]]
+) -> Make:
+    """Return a group with the memory that it sets; one that is `known` from another group is not made again."""
+    if own is None or scenario.radiation is None:
+        return make
+    text = own.model_dump_json()
+    if text not in known:
+        radiation = own.over(scenario.radiation, scenario.folder)
+        known[text] = radiation, upkeep_of(radiation, scenario.folder)
+    radiation, upkeep = known[text]
+    return replace(make, radiation=radiation, upkeep=upkeep)
 
 
 def _with_terminals(make: Make, own: Terminals) -> Make:

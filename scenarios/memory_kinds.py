@@ -40,10 +40,12 @@ def memory_kinds(scenario: Scenario, names: Sequence[str], planes: Sequence[Sequ
         Satellites of each orbital plane, in order along the plane.
     """
     hardware = hardware_of(scenario, names, planes)
-    texts = {id(make): "" if make.radiation is None else make.radiation.model_dump_json() for make in hardware}
+    sections = {id(make.radiation): make.radiation for make in hardware if make.radiation is not None}
+    texts = {number: section.model_dump_json() for number, section in sections.items()}
     members: dict[str, list[int]] = {}
     for i_sat, make in enumerate(hardware):
-        members.setdefault(texts[id(make)], []).append(i_sat)
+        if make.radiation is not None:
+            members.setdefault(texts[id(make.radiation)], []).append(i_sat)
     return tuple(
         MemoryKind(
             section=section,

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from rich.markup import escape
 
 from scenarios.cli.tables import captioned_table
 from scenarios.cli.wear_tables import number
+
+_N_SHOWN: Final = 40
+"""Groups of a run that are printed; a fleet may have one for each satellite."""
 
 
 def group_table(summaries: Sequence[Mapping[str, Any]]) -> Any:
@@ -25,7 +28,8 @@ def group_table(summaries: Sequence[Mapping[str, Any]]) -> Any:
     for summary in summaries:
         if len(summaries) > 1:
             table.add_row(f"[italic]{escape(str(summary['scheduler']))}[/]")
-        for name, row in summary["groups"].items():
+        shown = list(summary["groups"].items())[:_N_SHOWN]
+        for name, row in shown:
             share = row["share_on_time"]
             table.add_row(
                 escape(name),
@@ -37,4 +41,6 @@ def group_table(summaries: Sequence[Mapping[str, Any]]) -> Any:
                 number(row["mean_max_depth_of_discharge"], 3),
                 number(row["battery_energy_j"] * 1e-6, 2, " MJ"),
             )
+        if len(summary["groups"]) > len(shown):
+            table.add_row(f"[italic]and {len(summary['groups']) - len(shown)} more, in summary.json[/]")
     return table

@@ -63,9 +63,11 @@ def check_memories(fleet: Fleet, radiation: Radiation | None, folder: Path, chec
     PydanticCustomError
         At the key of the group, from the top of the scenario.
     """
+    seen: set[str] = set()
     for i_group, group in enumerate(fleet.groups):
-        if group.radiation is None:
+        if group.radiation is None or (text := group.radiation.model_dump_json()) in seen:
             continue
+        seen.add(text)
         at = f"fleet.groups.{i_group}.radiation"
         if radiation is None:
             remedy = "add for example radiation: {device: carmen-2-rednet}, or remove it from the groups"

@@ -84,7 +84,9 @@ LAW_WORLDS: Final = (
         name="a world of a mixed fleet",
         overrides=(
             "fleet.groups=[{name: small, slots: [0, 1], power: {battery_capacity_kj: 100, solar_power_w: 60},"
-            " processor: {modes: [{name: full, power_w: 25, speed: 0.5}, {name: thrifty, power_w: 7, speed: 0.2}]}}]",
+            " processor: {modes: [{name: full, power_w: 25, speed: 0.5}, {name: thrifty, power_w: 7, speed: 0.2}]},"
+            " terminals: {rate_gbps: 0.5, transmit_power_w: 4}, ground_radio: {rate_gbps: 0.2}},"
+            " {name: edge, planes: [5], terminals: {topology: in_plane}}]",
         ),
     ),
     LawWorld(

@@ -262,3 +262,92 @@ def test_without_tasks_each_class_goes_as_deep_as_its_base_load_through_the_shad
             assert depth == pytest.approx(expected, rel=0.015)
             n_checked[name] += 1
     assert min(n_checked[name] for name in SATELLITE_CLASSES) > 2
+
+
+# terminals and radios, and satellites one by one
+
+
+def test_links_exist_only_where_both_ends_take_part(tmp_path):
+    groups = (
+        "[{name: mute, planes: [0], terminals: {topology: none}},"
+        " {name: ring, planes: [3], terminals: {topology: in_plane}}]"
+    )
+    scenario = law_fleet(groups, *SHORT, "links.standby_power_w=2", "scheduler=phoenix")
+    before, after = (build_world(one)[0] for one in (scenario.model_copy(update={"fleet": None}), scenario))
+    plane_of = before.topology.plane_of
+    kept = [
+        (a, b)
+        for a, b in before.topology.links.tolist()
+        if 0 not in (plane_of[a], plane_of[b]) and (plane_of[a] == plane_of[b] or 3 not in (plane_of[a], plane_of[b]))
+    ]
+    assert after.topology.links.tolist() == [list(link) for link in kept]
+    assert len(kept) < before.topology.n_links
+    # no terminal, no standby: what is left is the base load, and 2 W for each link
+    n_links = [len(after.topology.neighbours(i_sat)) for i_sat in range(24)]
+    assert [battery.base_power_w for battery in after.batteries] == [30.0 + 2.0 * n for n in n_links]
+    assert n_links[:4] == [0] * 4
+    assert n_links[12:16] == [2] * 4
+    result = run(scenario, runs_folder=tmp_path)
+    tables = read_run(result.folder)
+    moved = [row for row in tables.table("tasks").to_pylist() if (row["n_hops"] or 0) > 0]
+    assert moved
+    assert not any(min(row["source"], row["satellite"]) < 4 for row in moved)
+    assert result.summary["energy_ledger_relative_error"] <= 1e-9
+
+
+def test_a_link_has_the_rate_of_its_slower_terminal_and_the_radio_its_own_budget():
+    budget = "ground.link_budget={frequency_ghz: 8.2, eirp_dbw: 12, g_over_t_db_k: 31, bandwidth_mhz: 90}"
+    groups = (
+        "[{name: a, planes: [0], terminals: {rate_gbps: 2},"
+        " ground_radio: {eirp_dbw: 6, rate_gbps: 0.1, standby_power_w: 3}},"
+        " {name: b, planes: [1], terminals: {rate_gbps: 20}}]"
+    )
+    world, _ = build_world(law_fleet(groups, budget))
+    own_bps = [2e9] * 4 + [20e9] * 4 + [5e9] * 16
+    rates = dict(zip(map(tuple, world.topology.links.tolist()), world.link_rate_bps, strict=True))
+    assert rates == {(a, b): min(own_bps[a], own_bps[b]) for a, b in rates}
+    assert {2e9, 5e9, 20e9} == set(rates.values())
+    assert [radio.rate_bps for radio in world.downlink_by_satellite] == [0.1e9] * 4 + [5e9] * 20
+    assert [battery.base_power_w for battery in world.batteries] == [33.0] * 4 + [30.0] * 20
+    weak, strong = world.own_downlink_steps[0], world.own_downlink_steps[4]
+    assert strong == world.downlink_steps
+    # power falls with the square of the distance
+    np.testing.assert_allclose(np.divide(strong.reach_m, weak.reach_m), 10.0 ** (6.0 / 20.0), rtol=1e-12)
+    assert strong.rate_bps == weak.rate_bps
+
+
+def test_a_satellite_of_its_own_is_a_group_of_one():
+    charge = [round(0.2 + 0.03 * i_sat, 2) for i_sat in range(24)]
+    groups = ", ".join(
+        f"{{name: s{i_sat}, satellites: [{i_sat}], power: {{initial_charge: {charge[i_sat]}}}}}" for i_sat in range(24)
+    )
+    world, _ = build_world(law_fleet(f"[{groups}]", "power.battery_capacity_kj=100"))
+    assert [battery.initial_j for battery in world.batteries] == [share * 100e3 for share in charge]
+
+
+@pytest.fixture(scope="module")
+def unlike_run(tmp_path_factory):
+    groups = (
+        "[{name: slow, slots: [0, 2], terminals: {rate_gbps: 0.01},"
+        " ground_radio: {rate_gbps: 0.02, transmit_power_w: 3}}]"
+    )
+    scenario = law_fleet(
+        groups,
+        *SHORT,
+        "links.rate_gbps=0.1",
+        "ground.rate_gbps=0.1",
+        "scheduler=nearest-sunlit",
+        "tasks.deliver_to=ground",
+    )
+    return run(scenario, runs_folder=tmp_path_factory.mktemp("runs"))
+
+
+def test_links_and_stations_were_busy_for_bits_over_rates(unlike_run):
+    rows = read_run(unlike_run.folder).table("links").to_pylist()
+    rates = Counter()
+    for row in rows:
+        rate_bps = 0.01e9 if {row["from_satellite"] % 4, row["to_satellite"] % 4} & {0, 2} else 0.1e9
+        rates[rate_bps] += 1
+        assert row["busy_s"] == pytest.approx(row["bits"] / rate_bps, rel=1e-9)
+    assert rates[0.01e9] > 5
+    assert unlike_run.summary["energy_ledger_relative_error"] <= 1e-9

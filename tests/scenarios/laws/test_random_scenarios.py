@@ -250,16 +250,38 @@ def test_any_scenario_keeps_the_laws(monkeypatch, changes, name):
     keeps_the_laws(monkeypatch, changes, name)
 
 
-MIXED = (
-    "fleet={groups: [{name: small, slots: [0, 2], satellite_class: cubesat, terminals: {transmit_power_w: 3}},"
-    " {name: one, slots: [1], power: {array: {attitude: nadir}}, processor: {modes: [{name: slow, speed: 0.3}]}}]}"
-)
+@st.composite
+def fleets(draw):
+    """Small satellites, one with an array of its own, and the rest; terminals, radios and memories may differ too."""
+    terminals = {
+        "transmit_power_w": draw(st.sampled_from([None, 3.0])),
+        "rate_gbps": draw(st.sampled_from([None, 0.05, 1.0])),
+        "topology": draw(st.sampled_from([None, "in_plane", "none"])),
+    }
+    radio = {
+        "rate_gbps": draw(st.sampled_from([None, 0.02, 1.0])),
+        "receive_power_w": draw(st.sampled_from([None, 4.0])),
+    }
+    own = [f"name: small, slots: [0, 2], satellite_class: cubesat, terminals: {written(terminals)}"]
+    own += ["name: one, slots: [1], power: {array: {attitude: nadir}}, processor: {modes: [{name: slow, speed: 0.3}]}"]
+    own[1] += f", ground_radio: {written(radio)}"
+    own[0] += draw(st.sampled_from(["", f", radiation: {written({'device': CALM, 'protection': '{code: none}'})}"]))
+    has_memory = "radiation" in own[0]
+    return (f"fleet={{groups: [{{{own[0]}}}, {{{own[1]}}}]}}", *((f"radiation={HANGING}",) if has_memory else ()))
 
 
-@explored(5)
-@given(overrides(), st.sampled_from(sorted(FACTORIES)))
-def test_mixed_fleets_keep_the_laws(monkeypatch, changes, name):
-    keeps_the_laws(monkeypatch, (*changes, MIXED, "adversity=null"), name)
+def written(keys):
+    """Return a section as YAML."""
+    return "{" + ", ".join(f"{key}: {'null' if value is None else value}" for key, value in keys.items()) + "}"
+
+
+CALM = "{based_on: carmen-2-rednet, logic_errors: {rate_per_device_day: 1000}}"
+
+
+@explored(8)
+@given(overrides(), fleets(), st.sampled_from(sorted(FACTORIES)))
+def test_mixed_fleets_keep_the_laws(monkeypatch, changes, fleet, name):
+    keeps_the_laws(monkeypatch, (*changes, *fleet), name)
 
 
 @pytest.mark.slow
@@ -267,6 +289,13 @@ def test_mixed_fleets_keep_the_laws(monkeypatch, changes, name):
 @given(overrides(), st.sampled_from(sorted(FACTORIES)))
 def test_many_scenarios_keep_the_laws(monkeypatch, changes, name):
     keeps_the_laws(monkeypatch, changes, name)
+
+
+@pytest.mark.slow
+@explored(100)
+@given(overrides(), fleets(), st.sampled_from(sorted(FACTORIES)))
+def test_many_mixed_fleets_keep_the_laws(monkeypatch, changes, fleet, name):
+    keeps_the_laws(monkeypatch, (*changes, *fleet), name)
 
 
 def keeps_the_laws(monkeypatch, changes, name):
