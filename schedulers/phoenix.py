@@ -47,6 +47,9 @@ class PhoenixScheduler(Scheduler):
         work that is planned before it, or not in sunlight. A contact with the ground may still be waited for.
     has_ground : bool
         False computes nothing on the ground; results go there if tasks want it.
+    prefers_holders : bool
+        True tries satellites that have the model of a task first, in sunlight, and on others plans the wait for it;
+        else plans are made as if every satellite had every model.
     mode : "first" or "efficient"
         Operating point of the processor: the first of its satellite, or the one that takes the least energy for a task
         of those in which it and all admitted before meet their deadlines, in sunlight where it is to run there.
@@ -68,6 +71,7 @@ class PhoenixScheduler(Scheduler):
         has_deferral: bool = True,
         has_ground: bool = True,
         mode: str = "first",
+        prefers_holders: bool = False,
     ) -> None:
         if mode not in ("first", "efficient"):
             raise ValueError(f"mode = {mode!r}: write 'first' or 'efficient' (least energy that meets the deadline)")
@@ -84,6 +88,7 @@ class PhoenixScheduler(Scheduler):
         self.has_deferral = has_deferral
         self.has_ground = has_ground
         self.mode = mode
+        self.prefers_holders = prefers_holders
         self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
@@ -96,7 +101,9 @@ class PhoenixScheduler(Scheduler):
 
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
-        self._plans = FleetPlans(view.n_sats, is_efficient=self.mode == "efficient")
+        self._plans = FleetPlans(
+            view.n_sats, is_efficient=self.mode == "efficient", awaits_models=self.prefers_holders
+        )
         self._ranking = EnergyRanking()
         self._assigned_s = [0.0] * len(view.planes)
         self._period_end_s = view.now_s + view.orbital_period_s
@@ -146,30 +153,39 @@ class PhoenixScheduler(Scheduler):
         tries = (self._in_own_sunlight, elsewhere, self._on_own_battery)
         if self.order == "b":
             tries = (self._in_own_sunlight, self._on_own_battery, elsewhere)
-        for attempt in tries:
-            decision = attempt(task, view)
+        attempts = [(attempt, False) for attempt in tries]
+        if self.prefers_holders and task.model is not None:
+            attempts = [(self._in_own_sunlight, True), (elsewhere, True), *attempts]
+        for attempt, needs_model in attempts:
+            decision = attempt(task, view, needs_model=needs_model)
             if decision is not None:
                 return decision
         return Drop(reason="no satellite can meet the deadline")
 
-    def _in_own_sunlight(self, task: Task, view: View) -> Run | None:
+    def _in_own_sunlight(self, task: Task, view: View, *, needs_model: bool) -> Run | None:
+        if needs_model and not view.has_model(view.here, task.model):
+            return None
         return self._try(task, view.here, view, needs_sunlight=True)
 
-    def _on_own_battery(self, task: Task, view: View) -> Run | None:
+    def _on_own_battery(self, task: Task, view: View, *, needs_model: bool) -> Run | None:
+        if needs_model and not view.has_model(view.here, task.model):
+            return None
         return self._try(task, view.here, view, needs_sunlight=False)
 
-    def _in_another_orbit(self, task: Task, view: View) -> Run | None:
+    def _in_another_orbit(self, task: Task, view: View, *, needs_model: bool) -> Run | None:
         planes = self._planes_by_ratio(view.reachable_planes(view.here))
         for n_full, plane in enumerate(islice(planes, self.max_planes or None)):
-            run = self._in_orbit(plane, task, view, is_crowded=n_full > 0)
+            run = self._in_orbit(plane, task, view, is_crowded=n_full > 0, needs_model=needs_model)
             if run is not None:
                 return run
         return None
 
-    def _in_orbit(self, plane: int, task: Task, view: View, *, is_crowded: bool) -> Run | None:
+    def _in_orbit(self, plane: int, task: Task, view: View, *, is_crowded: bool, needs_model: bool) -> Run | None:
         """Place a task in an orbit; where it is crowded, satellites without room are sorted out before all else."""
         here, has_no_sunlight = view.here, self._plans.has_no_sunlight
         satellites = [satellite for satellite in view.planes[plane] if satellite != here]
+        if needs_model:
+            satellites = [satellite for satellite in satellites if view.has_model(satellite, task.model)]
         if is_crowded:
             satellites = [satellite for satellite in satellites if not has_no_sunlight(task, satellite, view)]
         for n_refused, satellite in enumerate(self._by_predicted_energy(satellites, view)):
@@ -182,12 +198,12 @@ class PhoenixScheduler(Scheduler):
                 return run
         return None
 
-    def _anywhere(self, task: Task, view: View) -> Run | None:
+    def _anywhere(self, task: Task, view: View, *, needs_model: bool) -> Run | None:
         """Place a task in sunlight on any other satellite, most predicted energy first."""
         self._ranking.refresh_if_old(view, self._gain_j)
         now_s, here, deadline_s = view.now_s, view.here, task.deadline_s
         for satellite in self._ranking.candidates(task):
-            if satellite == here:
+            if satellite == here or (needs_model and not view.has_model(satellite, task.model)):
                 continue
             if not view.sunlit_windows(satellite, now_s, deadline_s):
                 self._ranking.refuse(satellite, 0.0, deadline_s)

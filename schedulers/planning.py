@@ -31,12 +31,14 @@ class FleetPlans:
 
     A task is admitted only if it and all admitted before meet their deadlines, transfers there and back included.
     Every satellite knows all plans, so each change is broadcast. Tasks run in the first mode of their satellite, with
-    `is_efficient` in the one that takes the least energy for them of those in which they fit.
+    `is_efficient` in the one that takes the least energy for them of those in which they fit. With `awaits_models` a
+    task is planned for when its model is there, else as if every satellite had it.
     """
 
-    def __init__(self, n_sats: int, *, is_efficient: bool = False) -> None:
+    def __init__(self, n_sats: int, *, is_efficient: bool = False, awaits_models: bool = False) -> None:
         self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
         self._is_efficient = is_efficient
+        self._awaits_models = awaits_models
         self._room = SunlitRoom(n_sats)
         self._n_commits = 0
         self._n_fields = 0
@@ -75,6 +77,8 @@ class FleetPlans:
             release_s += view.transfer_s(here, satellite, task.input_bits)
             if release_s > due_s:  # inf without a route: ask no further
                 return None
+        if self._awaits_models:
+            release_s = max(release_s, view.model_delivery_s(satellite, task.model))
         if satellite != task.source and task.deliver_to is DeliverTo.SOURCE:
             # the way back is as long as the way there, and routes from the source are known already
             due_s -= view.transfer_s(task.source, satellite, task.result_bits)

@@ -25,6 +25,7 @@ CASES = {
     "downlink-200mbps-6x11": ("downlink-200mbps-6x11", SHORT),
     "downlink-x-band-6x11": ("downlink-x-band-6x11", SHORT),
     "fleet-mixed": ("fleet-mixed-6x11", SHORT),
+    "models": ("models-6x11", SHORT),
 }
 
 
