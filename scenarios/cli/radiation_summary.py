@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.markup import escape
 from rich.table import Table
 
 Summary = Mapping[str, Any]
 
 _POPULATIONS = {"unspecified": "constant rates"}
+_N_MEMORIES, _N_GROUPS = 20, 4  # of a fleet with many; the summary has all
 _OUTCOMES = ("corrected", "detected", "miscorrected", "silent")
 
 
@@ -28,6 +30,7 @@ def radiation_rows(summary: Summary) -> list[tuple[str, str]]:
     outcomes = ", ".join(f"{left[outcome]:,} {outcome}" for outcome in _OUTCOMES if left[outcome])
     return [
         *upsets,
+        *(_memory_row(memory) for memory in found.get("memories", ())[:_N_MEMORIES]),
         ("words that flipped", outcomes or "none"),
         ("resets of computers, tasks lost to them", f"{found['n_resets']}, {found['n_tasks_lost_to_resets']}"),
         (
@@ -39,6 +42,13 @@ def radiation_rows(summary: Summary) -> list[tuple[str, str]]:
             f"{found['upkeep_power_w']:.3g}, {100.0 * found['upkeep_bandwidth_share']:.3g} %",
         ),
     ]
+
+
+def _memory_row(memory: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the line of one kind of memory of a mixed fleet."""
+    names = ", ".join(memory["groups"][:_N_GROUPS]) + (", ..." if len(memory["groups"]) > _N_GROUPS else "")
+    told = [f"{effect.replace('_', ' ')} {_upsets(counts)}" for effect, counts in memory["effects"].items()]
+    return escape(f"{memory['device']} ({names})"), "; ".join(told)
 
 
 def radiation_notes(summary: Summary) -> list[str]:

@@ -100,6 +100,7 @@ def upset_case(
     except ValueError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     _tell_of_events_outside(source, environment)
+    _tell_of_other_memories(source)
     return UpsetCase(
         file=file,
         source=source,
@@ -110,6 +111,14 @@ def upset_case(
         satellites=propagated_satellites(source, chosen_satellites(source.positions.names, satellites)),
         seed=seed,
     )
+
+
+def _tell_of_other_memories(source: SkySource) -> None:
+    """Say that groups of a fleet have other memories than the one that is looked at."""
+    fleet = None if source.scenario is None else source.scenario.fleet
+    names = [group.name for group in (() if fleet is None else fleet.groups) if group.radiation is not None]
+    if names:
+        note(f"every satellite is taken with the same memory; `sunwise run` draws that of group {', '.join(names)} too")
 
 
 def _tell_of_events_outside(source: SkySource, environment: Environment) -> None:
