@@ -51,6 +51,14 @@ CAPTURES = (
     " deadline_s: {{low: 60, high: 900}}, deliver_to: {deliver_to}}}"
 )
 
+MODELS = (
+    "{{catalogue: [{{name: a, size_mbit: 300}}, {{name: b, size_mbit: 900}}, {{name: c, size_mbit: 50}}],"
+    " cache_mbit: {cache}, on_board: [c], sources: {sources}}}"
+)
+BOARDS = (
+    "{{groups: [{{name: one, {some}: [0], models: {{on_board: [b, c]}}}}, {{name: two, models: {{on_board: [a]}}}}]}}"
+)
+
 spans_s = st.tuples(st.floats(100.0, 3000.0), st.floats(10.0, 1000.0))
 hours = st.tuples(st.floats(0.0, 0.6), st.floats(0.01, 0.5)).map(lambda span: (span[0], span[0] + span[1]))
 
@@ -109,6 +117,12 @@ def changes(draw):
         "storage.overflow": draw(st.sampled_from(["drop_new", "drop_lowest_priority"])),
         "storage.raw_to_ground_share": draw(st.floats(0.0, 1.0)),
         "tasks": tasks,
+        "tasks.models": "{a: 0.4, b: 0.4, c: 0.2}",
+        "models": MODELS.format(
+            cache=draw(st.sampled_from([960, 1000, 1300])),
+            sources=draw(st.sampled_from(["any", "ground", "neighbours"])),
+        ),
+        "fleet": BOARDS.format(some="slots" if in_plane > 1 else "planes"),
         "adversity.link_outages": outage_text(draw(spans_s)),
         "adversity.satellite_outages": outage_text(draw(spans_s)),
         "adversity.station_outages": outage_text(draw(spans_s)),
@@ -155,7 +169,7 @@ def test_two_hundred_scenarios_with_everything_keep_their_books(text_changes):
 
 def keeps_its_books(text_changes):
     tables, summary = done(text_changes)
-    assert {"storage", "outages"} <= set(tables)
+    assert {"storage", "outages", "models"} <= set(tables)
     for row in tables["energy"]:
         came_in = row["initial_j"] + row["harvested_j"]
         went = [row[name] for name in ("base_j", "compute_j", "transmit_j", "receive_j", "stored_j", "spilled_j")]
@@ -167,6 +181,12 @@ def keeps_its_books(text_changes):
         went = [row[f"{name}_bits"] for name in ("sent", "downlinked", "used", "dropped", "lost", "stored")]
         assert abs(came - fsum(went)) <= LEDGER * max(came, 1.0)
         assert row["peak_bits"] <= row["capacity_bits"] * (1.0 + LEDGER)
+    for row in tables["models"]:
+        came = [row[f"{name}_bits"] for name in ("preloaded", "from_stations", "from_neighbours")]
+        assert abs(fsum(came) - row["evicted_bits"] - row["stored_bits"]) <= LEDGER * fsum(came)
+        assert row["stored_bits"] <= row["capacity_bits"]
+    sent, received = (fsum(row[f"{name}_bits"] for row in tables["models"]) for name in ("sent", "from_neighbours"))
+    assert sent == received
     ids = sorted(row["task_id"] for row in tables["tasks"])
     assert ids == list(range(summary["n_arrived_whole_run"]))
     for row in tables["tasks"]:
@@ -183,6 +203,7 @@ def comes_after_its_cause(row, *, is_whole):
     on_ground, is_elsewhere = row["place"] == "ground", row["place"] in ("other_sunlit", "other_battery")
     moved_s = row["input_bits"] / (GROUND_GBPS * 1e9) if on_ground else 0.0
     moved_s += row["input_bits"] / (LINK_GBPS * 1e9) if is_elsewhere else 0.0
+    moved_s += row["model_wait_s"]
     assert row["start_s"] >= row["arrival_s"] + moved_s - ROUNDING_S
     if not on_ground:
         assert row["finish_s"] >= row["start_s"] + row["work_s"] - ROUNDING_S
