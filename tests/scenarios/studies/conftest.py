@@ -38,3 +38,9 @@ def tiny(tmp_path: Path, minimal_text: str) -> Path:
     path = tmp_path / "tiny.yaml"
     path.write_text(TINY)
     return path
+
+
+@pytest.fixture
+def without_figures(tiny: Path) -> None:
+    """Take the figures out of the tiny study: they are most of its seconds."""
+    tiny.write_text(TINY.partition("figures:")[0])

@@ -30,8 +30,8 @@ seeds: [1, 2, 3]
 TABLES = ("table.csv", "table.json", "runs.csv", "report.md")
 
 
-def _study(folder: Path, name: str, *arguments: str) -> int:
-    runs = ("--runs", str(folder / f"{name}-runs"), "--output", str(folder / name))
+def _study(folder: Path, name: str, *arguments: str, n_workers: int = 1) -> int:
+    runs = ("--runs", str(folder / f"{name}-runs"), "--output", str(folder / name), "--workers", str(n_workers))
     return run_command_line(["study", str(folder / "tiny.yaml"), *runs, *arguments])
 
 
@@ -76,8 +76,8 @@ def _wait_for_end(process_ids: list[str]) -> None:
 
 
 def test_one_worker_or_two_same_bytes(tiny):
-    assert _study(tiny.parent, "one", "--workers", "1", "--bounds") == 0
-    assert _study(tiny.parent, "two", "--workers", "2", "--bounds") == 0
+    assert _study(tiny.parent, "one", "--bounds", n_workers=1) == 0
+    assert _study(tiny.parent, "two", "--bounds", n_workers=2) == 0
     one, two = _files(tiny.parent / "one" / "tiny"), _files(tiny.parent / "two" / "tiny")
     assert one == two
     figures = {
@@ -86,6 +86,7 @@ def test_one_worker_or_two_same_bytes(tiny):
     assert set(one) == {*TABLES, *figures}
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_table_holds_means_intervals_and_paired_differences(tiny, capsys):
     assert _study(tiny.parent, "out", "--json") == 0
     (document,) = json.loads(capsys.readouterr().out)["studies"]
@@ -115,6 +116,7 @@ def test_table_holds_means_intervals_and_paired_differences(tiny, capsys):
             assert entry["differences"][measure]["n_seeds"] == 3
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_figures_of_a_run_are_those_of_its_summary_and_the_same_seed_is_the_same_arrivals(tiny):
     assert _study(tiny.parent, "out") == 0
     runs = _rows(tiny.parent / "out" / "tiny" / "runs.csv")
@@ -135,6 +137,7 @@ def test_figures_of_a_run_are_those_of_its_summary_and_the_same_seed_is_the_same
     assert len(set().union(*arrivals.values())) == 6  # each seed and each load has its own
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_finished_runs_and_bounds_are_reused(tiny):
     assert _study(tiny.parent, "out", "--reduced", "--bounds") == 0
     before = {
@@ -179,10 +182,11 @@ def test_a_failing_scheduler_stops_no_other_and_is_told_at_the_end(tiny, capsys,
     assert "no idea where to run this" in (tiny.parent / "out" / "tiny" / "report.md").read_text()
 
 
+@pytest.mark.usefixtures("without_figures")
 def test_an_equal_run_of_two_studies_is_run_once(tiny, capsys):
     other = tiny.parent / "other.yaml"
     other.write_text(tiny.read_text().replace("name: tiny", "name: other"))
-    where = ("--runs", str(tiny.parent / "runs"), "--output", str(tiny.parent / "out"))
+    where = ("--runs", str(tiny.parent / "runs"), "--output", str(tiny.parent / "out"), "--workers", "1")
     assert run_command_line(["study", str(tiny), str(other), "--reduced", *where]) == 0
     assert len(list((tiny.parent / "runs").iterdir())) == 4
     first, second = (_rows(tiny.parent / "out" / name / "runs.csv") for name in ("tiny", "other"))
@@ -210,9 +214,8 @@ def test_an_interrupted_study_keeps_finished_runs_and_goes_on(tmp_path):
         if number != signal.SIGKILL:
             assert {path.name for path in (interrupted / "runs").iterdir()} == set(kept)
     for folder in (interrupted, undisturbed):
-        with _command(file, folder) as process:
-            process.communicate(timeout=120)
-        assert process.returncode == 0
+        where = ("--runs", str(folder / "runs"), "--output", str(folder / "out"), "--workers", "1")
+        assert run_command_line(["study", str(file), *where]) == 0
         assert len(_finished(folder)) == 12
     assert kept.items() <= _finished(interrupted).items()
     for name in TABLES:
