@@ -136,10 +136,19 @@ def test_terminals_and_memories_are_those_of_the_group():
 
 
 def test_the_groups_of_the_page_make_a_fleet():
-    (block,) = re.findall(r"```yaml\n(.*?)```", (DOCS / "fleets.md").read_text(), re.DOTALL)
-    groups = yaml.safe_load(block)["fleet"]["groups"]
-    scenario = load_scenario("headline-6x11", [f"fleet.groups={groups!r}"])
-    assert Counter(groups_of(scenario)) == {"old": 22, "spares": 2, "rest": 42}
+    blocks = re.findall(r"```yaml\n(.*?)```", (DOCS / "fleets.md").read_text(), re.DOTALL)
+    found = []
+    for block in blocks:
+        sections = {
+            key: yaml.safe_dump(section, default_flow_style=True) for key, section in yaml.safe_load(block).items()
+        }
+        overrides = [f"{key}={' '.join(text.split())}" for key, text in sections.items()]
+        found.append(Counter(groups_of(load_scenario("headline-6x11", overrides))))
+    assert found == [
+        {"old": 22, "spares": 2, "rest": 42},
+        {"small": 30, "alone": 1, "ring": 5, "others": 30},
+        {"p00s00": 1, "p00s01": 1, "others": 64},
+    ]
 
 
 def test_every_class_says_where_each_number_comes_from():
