@@ -47,9 +47,9 @@ class PhoenixScheduler(Scheduler):
         work that is planned before it, or not in sunlight. A contact with the ground may still be waited for.
     has_ground : bool
         False computes nothing on the ground; results go there if tasks want it.
-    prefers_holders : bool
-        True tries satellites that have the model of a task first, in sunlight, and on others plans the wait for it;
-        else plans are made as if every satellite had every model.
+    models : "ignore", "await" or "prefer"
+        Plans as if every satellite had every model, or for when the model of a task will be there; "prefer" does so and
+        tries satellites in sunlight that have it before all others.
     mode : "first" or "efficient"
         Operating point of the processor: the first of its satellite, or the one that takes the least energy for a task
         of those in which it and all admitted before meet their deadlines, in sunlight where it is to run there.
@@ -71,8 +71,12 @@ class PhoenixScheduler(Scheduler):
         has_deferral: bool = True,
         has_ground: bool = True,
         mode: str = "first",
-        prefers_holders: bool = False,
+        models: str = "ignore",
     ) -> None:
+        if models not in ("ignore", "await", "prefer"):
+            raise ValueError(
+                f"models = {models!r}: write 'ignore', 'await' (plan the wait) or 'prefer' (holders first)"
+            )
         if mode not in ("first", "efficient"):
             raise ValueError(f"mode = {mode!r}: write 'first' or 'efficient' (least energy that meets the deadline)")
         if order not in ("a", "b"):
@@ -88,7 +92,7 @@ class PhoenixScheduler(Scheduler):
         self.has_deferral = has_deferral
         self.has_ground = has_ground
         self.mode = mode
-        self.prefers_holders = prefers_holders
+        self.models = models
         self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
@@ -102,7 +106,7 @@ class PhoenixScheduler(Scheduler):
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
         self._plans = FleetPlans(
-            view.n_sats, is_efficient=self.mode == "efficient", awaits_models=self.prefers_holders
+            view.n_sats, is_efficient=self.mode == "efficient", awaits_models=self.models != "ignore"
         )
         self._ranking = EnergyRanking()
         self._assigned_s = [0.0] * len(view.planes)
@@ -154,7 +158,7 @@ class PhoenixScheduler(Scheduler):
         if self.order == "b":
             tries = (self._in_own_sunlight, self._on_own_battery, elsewhere)
         attempts = [(attempt, False) for attempt in tries]
-        if self.prefers_holders and task.model is not None:
+        if self.models == "prefer" and task.model is not None:
             attempts = [(self._in_own_sunlight, True), (elsewhere, True), *attempts]
         for attempt, needs_model in attempts:
             decision = attempt(task, view, needs_model=needs_model)

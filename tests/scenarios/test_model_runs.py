@@ -147,15 +147,13 @@ def test_a_run_tells_what_models_cost(tmp_path):
     assert all(row["start_s"] >= row["arrival_s"] + row["model_wait_s"] - 1e-9 for row in on_board)
 
 
-def test_going_where_the_model_is_sends_far_fewer_models(tmp_path):
-    """The library scenario, shortened: PHOENIX with `prefers_holders` against PHOENIX without."""
+def test_who_knows_of_models_misses_fewer_deadlines(tmp_path):
+    """The library scenario, shortened: PHOENIX that goes where models are, that plans the wait, that ignores both."""
     short = ("duration.orbits=0.6", "warm_up.orbits=0.2")
-    blind, aware = (
-        run(
-            load_scenario("models-6x11", (*short, f"scheduler_options={{prefers_holders: {word}}}")),
-            runs_folder=tmp_path,
-        )
-        for word in ("false", "true")
-    )
-    assert aware.summary["models"]["n_fetches"] < 0.2 * blind.summary["models"]["n_fetches"]
-    assert aware.summary["models"]["hit_share"] > blind.summary["models"]["hit_share"]
+    scenarios = [
+        load_scenario("models-6x11", (*short, f"scheduler_options.models={word}"))
+        for word in ("prefer", "await", "ignore")
+    ]
+    prefer, wait, ignore = (run(scenario, runs_folder=tmp_path).summary for scenario in scenarios)
+    assert min(prefer["share_on_time"], wait["share_on_time"]) > 0.95 > ignore["share_on_time"]
+    assert prefer["models"]["n_fetches"] < 0.2 * min(wait["models"]["n_fetches"], ignore["models"]["n_fetches"])

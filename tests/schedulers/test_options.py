@@ -16,6 +16,7 @@ from simulator.records import Scheduler
         ("phoenix", {"order": "c"}, "order = 'c'"),
         ("phoenix", {"epoch_s": 0.0}, "epoch_s = 0.0"),
         ("phoenix", {"max_planes": -1}, "max_planes = -1"),
+        ("phoenix", {"models": "send"}, "models = 'send'"),
         ("phoenix-b", {"epoch_s": -5.0}, "epoch_s = -5.0"),
         ("oec-pipeline", {"n_satellites": 1}, "n_satellites = 1"),
         ("oec-pipeline", {"n_satellites": 9}, "n_satellites = 9"),

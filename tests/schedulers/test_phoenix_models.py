@@ -29,38 +29,38 @@ class ModelView(SunlitView):
         return self.now_s + (0.0 if satellite in self.holders else self.fetch_s)
 
 
-def placed(view, *, prefers_holders=True, n_tasks=1, **changes):
-    scheduler = SCHEDULERS["phoenix"](prefers_holders=prefers_holders)
+def placed(view, models, model="a"):
+    scheduler = SCHEDULERS["phoenix"](models=models)
     scheduler.start(view)
-    return [scheduler.decide(task, view) for task in tasks(n_tasks, **({"model": "a"} | changes))]
+    return scheduler.decide(tasks(1, model=model)[0], view)
 
 
 def model_view(**changes):
     return ModelView(links=ring(6), backlog_s=[0.0] * 6, stored=[1e5] * 6, **changes)
 
 
-def test_a_task_goes_to_a_satellite_that_has_its_model():
-    """Its own satellite is lit, but another has the model; without the option the own one is as good as any."""
-    assert [run.satellite for run in placed(model_view(holders={3}))] == [3]
-    assert [run.satellite for run in placed(model_view(holders={3}), prefers_holders=False)] == [0]
-    assert [run.satellite for run in placed(model_view(holders={3}), model=None)] == [0]
+@pytest.mark.parametrize(("models", "satellite"), [("prefer", 3), ("await", 0), ("ignore", 0)])
+def test_only_who_prefers_holders_goes_to_them_first(models, satellite):
+    """Its own satellite is lit, and another has the model."""
+    assert placed(model_view(holders={3}), models).satellite == satellite
+    assert placed(model_view(holders={0, 3}), models).satellite == 0
+    assert placed(model_view(holders={3}), models, model=None).satellite == 0
 
 
-def test_the_own_satellite_comes_first_where_it_has_the_model():
-    assert [run.satellite for run in placed(model_view(holders={0, 3}))] == [0]
+@pytest.mark.parametrize(("models", "start_s"), [("prefer", FETCH_S), ("await", FETCH_S), ("ignore", 0.0)])
+def test_the_wait_for_a_model_is_planned(models, start_s):
+    """The only copy is in the shadow, so that the task runs at home, when the model is there."""
+    run = placed(model_view(holders={3}, lit={3: []}), models)
+    assert (run.satellite, run.not_before_s) == (0, start_s)
 
 
-def test_where_holders_are_dark_the_wait_for_the_model_is_planned():
-    """The only copy is in the shadow, so that it runs at home, when the model is there."""
-    view = model_view(holders={3}, lit={3: []})
-    (run,) = placed(view)
-    assert (run.satellite, run.not_before_s) == (0, FETCH_S)
-    (blind,) = placed(view, prefers_holders=False)
-    assert (blind.satellite, blind.not_before_s) == (0, 0.0)
-
-
+@pytest.mark.parametrize("models", ["prefer", "await"])
 @pytest.mark.parametrize("fetch_s", [580.0, inf])
-def test_a_model_that_comes_too_late_is_as_good_as_none(fetch_s):
+def test_a_model_that_comes_too_late_is_as_good_as_none(models, fetch_s):
     """Runs of 30 s are due at 600 s: nothing without a copy can meet that."""
-    (decision,) = placed(model_view(holders={3}, lit={3: []}, fetch_s=fetch_s))
-    assert isinstance(decision, Drop)
+    assert isinstance(placed(model_view(holders={3}, lit={3: []}, fetch_s=fetch_s), models), Drop)
+
+
+def test_a_wait_that_needs_no_other_orbit_is_shorter_elsewhere():
+    """Waiting for the model in its own sunlight would be too late, and the holder in another orbit is lit: it goes."""
+    assert placed(model_view(holders={3}, fetch_s=580.0), "await").satellite == 3
