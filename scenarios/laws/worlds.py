@@ -139,7 +139,7 @@ LAW_WORLDS: Final = (
             "state_age_s=30",
         ),
     ),
-    LawWorld(name="a world of overload", overrides=("tasks.load=3", "duration.seconds=900")),
+    LawWorld(name="a world of overload", overrides=("tasks.load=3", "duration.seconds=600")),
 )
 
 
