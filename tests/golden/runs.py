@@ -13,6 +13,14 @@ from schedulers import SCHEDULERS
 STORED = Path(__file__).with_name("summaries.json")
 STORED_LIBRARY = Path(__file__).with_name("library.json")
 SHORT = ("duration.orbits=0.8", "warm_up.orbits=0.2")
+UNLIKE = (
+    "radiation={device: carmen-2-rednet, memory_mib: 64, protection: {code: secded, scrubbing: {period_s: 60}}}",
+    "fleet.groups[0].terminals={rate_gbps: 0.1, transmit_power_w: 5, standby_power_w: 0.5}",
+    "fleet.groups[0].ground_radio={rate_gbps: 0.05, transmit_power_w: 4}",
+    "fleet.groups[0].radiation={protection: {code: none}}",
+    "fleet.groups[1].terminals={topology: in_plane}",
+    "tasks.deliver_to=ground",
+)
 CASES = {
     **{f"headline-6x11 {name}": ("headline-6x11", (*SHORT, f"scheduler={name}")) for name in SCHEDULERS},
     "iridium": ("iridium", SHORT),
@@ -26,6 +34,7 @@ CASES = {
     "downlink-x-band-6x11": ("downlink-x-band-6x11", SHORT),
     "fleet-mixed": ("fleet-mixed-6x11", SHORT),
     "models": ("models-6x11", SHORT),
+    "fleet-unlike": ("fleet-mixed-6x11", (*SHORT, *UNLIKE)),
 }
 
 
