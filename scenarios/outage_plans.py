@@ -125,13 +125,11 @@ def read_outages(path: Path, places: _Places) -> list[Outage]:
 
 
 def _outage(row: Mapping[str, Any], where: str, places: _Places) -> Outage:
-    try:
-        kind = OutageKind(str(row["kind"]))
-        station, satellite, neighbour = (_index(row[name]) for name in ("station", "satellite", "neighbour"))
-        from_s, until_s, output = (_number(row[name]) for name in ("from_s", "until_s", "output_share"))
-    except ValueError as error:
-        kinds = ", ".join(OutageKind)
-        raise OutageFileError(f"{where}: {error}; kind is one of {kinds}, all else are numbers") from error
+    if row["kind"] not in list(OutageKind):
+        raise OutageFileError(f"{where}: kind {row['kind']!r}; write one of {', '.join(OutageKind)}")
+    kind = OutageKind(row["kind"])
+    station, satellite, neighbour = (_index(row, name, where) for name in ("station", "satellite", "neighbour"))
+    from_s, until_s, output = (_number(row, name, where) for name in ("from_s", "until_s", "output_share"))
     first, second = (station, -1) if kind is OutageKind.STATION else (satellite, -1)
     if kind is OutageKind.LINK:
         first, second = min(satellite, neighbour), max(satellite, neighbour)
@@ -141,9 +139,16 @@ def _outage(row: Mapping[str, Any], where: str, places: _Places) -> Outage:
         raise OutageFileError(str(error)) from error
 
 
-def _index(value: Any) -> int:
-    return -1 if value is None else int(value)
+def _index(row: Mapping[str, Any], column: str, where: str) -> int:
+    number = -1.0 if row[column] is None else _number(row, column, where)
+    if not number.is_integer():  # nan and inf are none either
+        raise OutageFileError(f"{where}: {column} {row[column]}; write a whole number, -1 for none")
+    return int(number)
 
 
-def _number(value: Any) -> float:
-    return float("nan") if value is None else float(value)
+def _number(row: Mapping[str, Any], column: str, where: str) -> float:
+    value = row[column]
+    try:
+        return float("nan") if value is None else float(value)
+    except ValueError as error:
+        raise OutageFileError(f"{where}: {column} {value!r}; write a number, without a unit") from error

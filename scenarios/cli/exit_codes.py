@@ -83,11 +83,16 @@ def _code_of_value_error(error: ValueError) -> ExitCode:
     from onboard_models.datasets.reading import ImagesRefusedError
     from onboard_models.vetting import ModelRefusedError
     from scenarios.campaigns.upset_file_error import UpsetFileError
+    from scenarios.outage_plans import OutageFileError
     from simulator.orbits.orbit_file_error import OrbitFileError
     from simulator.results.run_folder import DamagedRunError
+    from simulator.tasks.observation.target_files import TargetFileError
     from simulator.tasks.trace_columns import TraceError
 
-    refused = (DamagedRunError, ImagesRefusedError, ModelRefusedError, OrbitFileError, TraceError, UpsetFileError)
+    refused = (
+        *(DamagedRunError, ImagesRefusedError, ModelRefusedError, OrbitFileError, OutageFileError),
+        *(TargetFileError, TraceError, UpsetFileError),
+    )
     return ExitCode.INPUT_REFUSED if isinstance(error, refused) else ExitCode.RUN_FAILED
 
 

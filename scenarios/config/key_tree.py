@@ -56,6 +56,9 @@ def all_key_paths(root: type[Section] = Scenario) -> tuple[str, ...]:
 
 def is_kind_tag(path: KeyPath, tree: Tree, tag: object, root: type[Section] = Scenario) -> bool:
     """Return whether pydantic's location inserts `tag`, the kind of the section at `path`, after it."""
+    if path and isinstance(path[-1], int):  # an entry of a list, whose discriminator is inside the annotation
+        field = field_at(path[:-1], tree, root)
+        return field is not None and tag in _kinds(field.annotation)
     field = field_at(path, tree, root)
     return field is not None and field.discriminator is not None and tag in _kinds(field.annotation)
 

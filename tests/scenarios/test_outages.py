@@ -90,7 +90,9 @@ def test_scheduled_outages_are_told_apart_by_name_and_index(tmp_path):
     ("text", "told"),
     [
         ("kind,satellite,neighbour,station,from_s,until_s\nlink,0,1,-1,0,1\n", "column output_share is missing"),
-        ("ship,0,-1,-1,0,1,", r":2: 'ship' is not a valid OutageKind; kind is one of link, satellite, station, array"),
+        ("ship,0,-1,-1,0,1,", r":2: kind 'ship'; write one of link, satellite, station, array"),
+        ("satellite,p03,-1,-1,0,1,", ":2: satellite 'p03'; write a number, without a unit"),
+        ("satellite,inf,-1,-1,0,1,", ":2: satellite inf; write a whole number, -1 for none"),
         ("satellite,33,-1,-1,0,1,", ":2: no satellite 33; write an index from 0 to 32"),
         ("link,0,30,-1,0,1,", ":2: no link from 0 to 30; it is linked to"),
         ("station,-1,-1,12,0,1,", ":2: no such station; known are The Dalles"),
@@ -118,7 +120,15 @@ def test_broken_schedules_are_refused(tmp_path, text, told):
             "adversity.outages=[{kind: satellite, satellite: 66, from_h: 0}]",
             r"outages\[0\].satellite: no such satellite",
         ),
-        ("adversity.outages=[{kind: satellite, satellite: 6, from_h: 2, until_h: 1}]", "ends before it begins"),
+        (
+            "adversity.outages=[{kind: satellite, satellite: 6, from_h: 2, until_h: 1}]",
+            r"outages\[0\].until_h: ends before it begins",
+        ),
+        ("adversity.outages=[{kind: satellite, from_h: 2}]", r"outages\[0\].satellite: required key is missing; add"),
+        (
+            "adversity.outages=[{kind: array, satellite: 6, from_h: 2, output: 2}]",
+            r"outages\[0\].output: must be at least 0 and less than 1 .got 2.; write for example output: 0.5",
+        ),
         ("adversity.outages=[{kind: ship, from_h: 2}]", "must be one of satellite, station, array, link"),
         ("adversity.demand_surges=[{from_h: 0, until_h: 1, factor: 1}]", "factor: must be greater than 1"),
         ("links.polar_cutoff_deg=90", "polar_cutoff_deg: must be at least 10 and less than 90"),

@@ -21,7 +21,9 @@ from scenarios.cli.wear_tables import wear_table
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
 from scenarios.lifetime_ratios import LifetimeRatios
+from scenarios.outage_plans import OutageFileError
 from simulator.results import DamagedRunError
+from simulator.tasks.observation.target_files import TargetFileError
 
 TLE = """\
 MADE UP
@@ -226,6 +228,8 @@ def test_mistakes_on_the_command_line_are_told(
         (PermissionError(errno.EACCES, "Permission denied", "/runs"), 74, "choose another folder"),
         (NotADirectoryError(errno.ENOTDIR, "Not a directory", "/runs/x"), 74, "choose another folder"),
         (DamagedRunError("r/tasks.parquet is missing"), 4, "r/tasks.parquet is missing"),
+        (OutageFileError("o.csv:2: kind 'ship'"), 4, "o.csv:2: kind 'ship'"),
+        (TargetFileError(["t.csv: holds no targets"]), 4, "t.csv: holds no targets"),
         (OSError(errno.ENOENT, "No such file or directory", "x"), 1, "No such file or directory (x)"),
         (ValueError("load = 3: too much"), 1, "load = 3: too much"),
         (MemoryError(), 1, "out of memory"),
