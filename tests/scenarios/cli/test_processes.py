@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.cli.entry import run_command_line
+
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 # pydantic is not among them: typer itself imports it.
 HEAVY = (
@@ -63,8 +65,9 @@ def test_help_is_instant_because_nothing_heavy_is_imported(arguments: tuple[str,
     assert [name for name in HEAVY if name in report["modules"]] == []
 
 
-def test_help_teaches_with_examples() -> None:
-    top = _run("--help").stdout
+def test_help_teaches_with_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_command_line(["--help"]) == 0
+    top = capsys.readouterr().out
     assert "sunwise run headline-6x11" in " ".join(top.split())
     files = ("init", "validate", "schema")
     for command in (
@@ -80,9 +83,8 @@ def test_help_teaches_with_examples() -> None:
         "check-scheduler",
     ):
         assert command in top
-        ended = _run(command, "--help")
-        assert ended.returncode == 0
-        assert re.search("Examples?: sunwise", " ".join(ended.stdout.split()))
+        assert run_command_line([command, "--help"]) == 0
+        assert re.search("Examples?: sunwise", " ".join(capsys.readouterr().out.split()))
 
 
 def test_importing_the_package_is_light() -> None:

@@ -83,8 +83,9 @@ class ReadsTheEngine(_Local):
 
 class MovesTheView(_Local):
     def decide(self, task: Task, view: Any) -> Any:
-        view.here = 0
-        return Run(satellite=0)
+        here = view.here
+        view.here = (here + 1) % view.n_sats
+        return Run(satellite=here)
 
 
 class ChargesABattery(_Local):
