@@ -67,6 +67,7 @@ def arrange(
     new: PlannedTask,
     now_s: float,
     windows_until: Callable[[float], Windows],
+    preferred_until: Callable[[float], list[Windows]] | None = None,
 ) -> Arrangement | None:
     """Fit a task into a plan so that nothing admitted before misses its due time; None if that cannot be.
 
@@ -79,10 +80,12 @@ def arrange(
     now_s : float, s
     windows_until : callable
         Gives the sunlit spans of the satellite from now to a time.
+    preferred_until : callable, optional
+        Gives spans within those that are better, the best first: a task that needs sunlight takes the best that it can.
     """
     plan = [task for task in plan if task.start_s + task.runtime_s > now_s]
     if not plan:
-        return _arrange_alone(new, now_s, windows_until)
+        return _arrange_alone(new, now_s, windows_until, preferred_until)
     started: list[PlannedTask] = []
     earlier: list[PlannedTask] = []
     later: list[PlannedTask] = [new]
@@ -95,12 +98,11 @@ def arrange(
             later.append(task)
     later.sort()
     busy = sorted((task.start_s, task.start_s + task.runtime_s) for task in (*started, *earlier))
-    windows = windows_until(later[-1].due_s)
+    sunlit = _by_preference(later[-1].due_s, windows_until, preferred_until)
     packed, new_start_s = [], 0.0
     for task in later:
-        where = windows if task.needs_sunlight else [(now_s, task.due_s)]
-        start_s = first_fit(where, busy, task.release_s, task.runtime_s)
-        if start_s is None or start_s + task.runtime_s > task.due_s:
+        start_s = _best_start(sunlit if task.needs_sunlight else [[(now_s, task.due_s)]], busy, task)
+        if start_s is None:
             return None
         if task is new:
             new_start_s = start_s
@@ -110,10 +112,36 @@ def arrange(
     return Arrangement([*started, *earlier, *packed], new_start_s, moved)
 
 
-def _arrange_alone(new: PlannedTask, now_s: float, windows_until: Callable[[float], Windows]) -> Arrangement | None:
+def _arrange_alone(
+    new: PlannedTask,
+    now_s: float,
+    windows_until: Callable[[float], Windows],
+    preferred_until: Callable[[float], list[Windows]] | None,
+) -> Arrangement | None:
     """Fit a task into an empty plan."""
-    windows = windows_until(new.due_s) if new.needs_sunlight else [(now_s, new.due_s)]
-    start_s = first_fit(windows, [], new.release_s, new.runtime_s)
-    if start_s is None or start_s + new.runtime_s > new.due_s:
+    where = [[(now_s, new.due_s)]]
+    if new.needs_sunlight:
+        where = _by_preference(new.due_s, windows_until, preferred_until)
+    start_s = _best_start(where, [], new)
+    if start_s is None:
         return None
     return Arrangement([new.starting(start_s)], start_s, ())
+
+
+def _by_preference(
+    end_s: float,
+    windows_until: Callable[[float], Windows],
+    preferred_until: Callable[[float], list[Windows]] | None,
+) -> list[Windows]:
+    """Return the spans in which a task may run in sunlight, the best first."""
+    windows = windows_until(end_s)
+    return [windows] if preferred_until is None else [*preferred_until(end_s), windows]
+
+
+def _best_start(where: list[Windows], busy: list[tuple[float, float]], task: PlannedTask) -> float | None:
+    """Return the earliest start in the first of some windows in which a task is done when due."""
+    for windows in where:
+        start_s = first_fit(windows, busy, task.release_s, task.runtime_s)
+        if start_s is not None and start_s + task.runtime_s <= task.due_s:
+            return start_s
+    return None

@@ -56,7 +56,10 @@ class DepthForecast:
         stored_j = view.stored_j(satellite)
         if dusk_s > now_s:
             left_s = min(dusk_s - now_s, view.orbital_period_s)
-            stored_j += (view.solar_power_w(satellite) - base_w) * left_s - compute_w * sunlit_s
+            output_w = view.solar_power_w(satellite)
+            if view.output_swings(satellite):
+                output_w = view.harvest_j(satellite, now_s, now_s + left_s) / left_s
+            stored_j += (output_w - base_w) * left_s - compute_w * sunlit_s
             stored_j = min(capacity_j, stored_j)
         if dawn_s < inf:
             stored_j -= base_w * (dawn_s - max(dusk_s, now_s)) + compute_w * dark_s

@@ -31,6 +31,8 @@ class PhoenixScheduler(Scheduler):
     7. Plans are one for the whole fleet and known at once everywhere; only battery state can be old.
     8. A task that can meet its deadline nowhere is dropped.
     9. Predicted energy counts committed work at the first mode of a processor, whichever it will run in.
+    10. Where arrays do not face the Sun, a task that runs in sunlight takes the time in which the array carries most of
+        the load (`prefers_output`). Ours.
 
     Parameters
     ----------
@@ -50,6 +52,8 @@ class PhoenixScheduler(Scheduler):
     models : "ignore", "await" or "prefer"
         Plans as if every satellite had every model, or for when the model of a task will be there; "prefer" does so and
         tries satellites in sunlight that have it before all others.
+    prefers_output : bool
+        False takes all sunlight for alike where output swings along the orbit.
     mode : "first" or "efficient"
         Operating point of the processor: the first of its satellite, or the one that takes the least energy for a task
         of those in which it and all admitted before meet their deadlines, in sunlight where it is to run there.
@@ -72,6 +76,7 @@ class PhoenixScheduler(Scheduler):
         has_ground: bool = True,
         mode: str = "first",
         models: str = "ignore",
+        prefers_output: bool = True,
     ) -> None:
         if models not in ("ignore", "await", "prefer"):
             raise ValueError(
@@ -93,6 +98,7 @@ class PhoenixScheduler(Scheduler):
         self.has_ground = has_ground
         self.mode = mode
         self.models = models
+        self.prefers_output = prefers_output
         self._plans = FleetPlans(0)
         self._assigned_s: list[float] = []
         self._sunlit_s: list[float] = []
@@ -106,7 +112,10 @@ class PhoenixScheduler(Scheduler):
     def start(self, view: View) -> float:
         """Begin with empty plans and the first sum of sunlight."""
         self._plans = FleetPlans(
-            view.n_sats, is_efficient=self.mode == "efficient", awaits_models=self.models != "ignore"
+            view.n_sats,
+            is_efficient=self.mode == "efficient",
+            awaits_models=self.models != "ignore",
+            prefers_output=self.prefers_output,
         )
         self._ranking = EnergyRanking()
         self._assigned_s = [0.0] * len(view.planes)

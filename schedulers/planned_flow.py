@@ -133,7 +133,7 @@ class PlannedFlowScheduler(Scheduler):
     def start(self, view: View) -> float:
         """Read the hardware and plan for the first period, of whose work nothing is known yet."""
         n_sats = view.n_sats
-        self._plans = FleetPlans(n_sats)
+        self._plans = FleetPlans(n_sats, prefers_output=True)
         self._forecast = DepthForecast(self._plans, n_sats)
         self._rings = Rings()
         self._hardware = read_hardware(view)

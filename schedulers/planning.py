@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from math import isnan, nan
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schedulers.arrangement import Arrangement, PlannedTask, Windows, arrange
 from schedulers.sunlit_room import SunlitRoom
 from simulator.records import FIELD_BITS, DeliverTo, ProcessorMode, Revision, Run, Signalling, Task, View
+
+_CARRIED_SHARES: Final = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5)
+"""Parts of the load, base load included, that an array carries by itself in time that is preferred, best first."""
 
 
 class Fit(NamedTuple):
@@ -32,13 +35,17 @@ class FleetPlans:
     A task is admitted only if it and all admitted before meet their deadlines, transfers there and back included.
     Every satellite knows all plans, so each change is broadcast. Tasks run in the first mode of their satellite, with
     `is_efficient` in the one that takes the least energy for them of those in which they fit. With `awaits_models` a
-    task is planned for when its model is there, else as if every satellite had it.
+    task is planned for when its model is there, else as if every satellite had it. With `prefers_output`, where output
+    is known to swing, tasks in sunlight are planned when the array carries most of the load.
     """
 
-    def __init__(self, n_sats: int, *, is_efficient: bool = False, awaits_models: bool = False) -> None:
+    def __init__(
+        self, n_sats: int, *, is_efficient: bool = False, awaits_models: bool = False, prefers_output: bool = False
+    ) -> None:
         self.of: list[list[PlannedTask]] = [[] for _ in range(n_sats)]
         self._is_efficient = is_efficient
         self._awaits_models = awaits_models
+        self._prefers_output = prefers_output
         self._room = SunlitRoom(n_sats)
         self._n_commits = 0
         self._n_fields = 0
@@ -90,7 +97,12 @@ class FleetPlans:
         def windows_until(end_s: float) -> Windows:
             return view.sunlit_windows(satellite, now_s, end_s)
 
-        arrangement = arrange(self.of[satellite], new, now_s, windows_until)
+        def powered_until(end_s: float) -> list[Windows]:
+            load_w = view.base_power_w(satellite) + view.modes_of(satellite)[mode].power_w
+            return [view.powered_windows(satellite, share * load_w, now_s, end_s) for share in _CARRIED_SHARES]
+
+        preferred = powered_until if self._prefers_output and view.output_swings(satellite) else None
+        arrangement = arrange(self.of[satellite], new, now_s, windows_until, preferred)
         if arrangement is None:
             return None
         if not _results_are_in_time((new.starting(arrangement.start_s), *arrangement.moved), satellite, view):

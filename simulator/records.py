@@ -235,6 +235,31 @@ class View(Protocol):
         """Seconds of full sunlight inside [start_s, end_s)."""
         ...
 
+    # output of arrays
+    def output_swings(self, satellite: int) -> bool:
+        """Whether output in full sunlight swings along the orbit, and it is known how.
+
+        It does not where cells face the Sun; how is not known where shadow edges are told wrong.
+        """
+        ...
+
+    def harvest_j(self, satellite: int, start_s: float, end_s: float) -> float:
+        """Energy that the array will give inside [start_s, end_s), from now on and as far ahead as is known.
+
+        Penumbra, the swing of output and what is left of a degraded array are in it. Where shadow edges are told wrong
+        it is the mean output (`solar_power_w`) in the sunlight that is told.
+        """
+        ...
+
+    def powered_windows(
+        self, satellite: int, power_w: float, start_s: float, end_s: float
+    ) -> list[tuple[float, float]]:
+        """Spans of full sunlight inside [start_s, end_s), from now on, in which the array gives at least `power_w`.
+
+        Where output does not swing, or it is not known how, they are all of the sunlight that is told, or none of it.
+        """
+        ...
+
     # power
     def stored_j(self, satellite: int) -> float:
         """Energy in the battery."""
@@ -248,7 +273,7 @@ class View(Protocol):
         """Array output in full sunlight: times sunlit seconds, it is the energy to expect.
 
         Where output swings along the orbit it is the mean over the sunlight of the orbit solved last, which follows the
-        seasons; it says nothing about where in the sunlight the output is high.
+        seasons; `harvest_j` and `powered_windows` tell where in the sunlight output is high.
         """
         ...
 

@@ -12,6 +12,7 @@ from simulator.engine.world import World
 from simulator.network.bookings import Hop
 from simulator.power.battery import Battery, PulseKind
 from simulator.power.linear_battery import LinearBattery
+from simulator.power.supply_outlook import SupplyOutlook
 from simulator.power.varying_battery import VaryingBattery
 from simulator.sunlight.illumination import Illumination
 from simulator.sunlight.sun import sun_path
@@ -66,6 +67,7 @@ class Fleet:
         self.up_since_s = [-inf] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
+        self._outlooks: list[SupplyOutlook | None] = [None] * len(self.batteries)
         self._epoch = world.positions.epoch
         self._recovery_share = world.recovery_share
         self._on_brown_out = on_brown_out
@@ -80,6 +82,7 @@ class Fleet:
         time_s, fraction = illumination.time_s.tolist(), (illumination.fraction * flux).tolist()
         offsets = illumination.offsets.tolist()
         now_s = self.clock.now
+        self._outlooks = [None] * len(self.batteries)
         for i_sat, battery in enumerate(self.batteries):
             battery.settle(now_s)
             if i_sat in self._varying:
@@ -91,6 +94,17 @@ class Fleet:
             self._varying[supply.i_sat].extend_pieces(supply.pieces)
             if supply.sunlit_power_w is not None:
                 self.sunlit_power_w[supply.i_sat] = supply.sunlit_power_w
+
+    def swings(self, i_sat: int) -> bool:
+        """Return whether output in sunlight swings along the orbit, because the array does not face the Sun."""
+        return i_sat in self._varying
+
+    def outlook(self, i_sat: int) -> SupplyOutlook:
+        """Return what the array will give, as far ahead as sunlight is solved; made when first asked for."""
+        outlook = self._outlooks[i_sat]
+        if outlook is None:
+            outlook = self._outlooks[i_sat] = SupplyOutlook(self.batteries[i_sat].supply)
+        return outlook
 
     def start_watching(self) -> None:
         """Set the first alarm of every battery."""
@@ -164,6 +178,7 @@ class Fleet:
         battery = self.batteries[i_sat]
         battery.settle(self.clock.now)
         battery.set_supply_share(share)
+        self._outlooks[i_sat] = None
         self.array_output[i_sat] = share
         if self.has_power[i_sat]:
             self._watch(i_sat)

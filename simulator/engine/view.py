@@ -48,6 +48,7 @@ class EngineView:
         sky = dispatcher.sky
         error_s = world.forecast_error_s
         sunlight = WrongForecast(sky, dispatcher.clock, error_s) if error_s else sky
+        self._knows_output = not error_s
         self.is_sunlit = sunlight.is_sunlit
         self.sunlit_windows = sunlight.sunlit_windows
         self.contacts = sky.contacts_between
@@ -66,6 +67,28 @@ class EngineView:
     def sunlit_s(self, satellite: int, start_s: float, end_s: float) -> float:
         """Seconds of full sunlight inside [start_s, end_s)."""
         return sum(dark_s - lit_s for lit_s, dark_s in self.sunlit_windows(satellite, start_s, end_s))
+
+    # output of arrays
+
+    def output_swings(self, satellite: int) -> bool:
+        """Whether output swings along the orbit and it is known how."""
+        return self._knows_output and self._fleet.swings(satellite)
+
+    def harvest_j(self, satellite: int, start_s: float, end_s: float) -> float:
+        """Energy that the array will give inside [start_s, end_s)."""
+        if not self._knows_output:
+            return self.solar_power_w(satellite) * self.sunlit_s(satellite, max(start_s, self._clock.now), end_s)
+        return self._fleet.outlook(satellite).energy_j(max(start_s, self._clock.now), end_s)
+
+    def powered_windows(
+        self, satellite: int, power_w: float, start_s: float, end_s: float
+    ) -> list[tuple[float, float]]:
+        """Spans of full sunlight inside [start_s, end_s) in which the array gives at least `power_w`."""
+        windows = self.sunlit_windows(satellite, max(start_s, self._clock.now), end_s)
+        if not self.output_swings(satellite):
+            return windows if power_w <= self.solar_power_w(satellite) else []
+        spans_above = self._fleet.outlook(satellite).spans_above
+        return [span for lit_s, dark_s in windows for span in spans_above(power_w, lit_s, dark_s)]
 
     # power
 

@@ -19,6 +19,8 @@ from itertools import pairwise
 from math import inf
 from typing import TypeAlias
 
+from simulator.power.supply_piece import SupplyPiece
+
 _EMPTY_SHARE = 1e-9
 """Share of capacity below which a battery counts as empty: far above rounding (1e-15 per step), far below a joule."""
 
@@ -139,6 +141,11 @@ class Battery(ABC):
     @abstractmethod
     def set_supply_share(self, share: float) -> None:
         """Scale the supply from the time settled to on, to a share of what was and will be appended."""
+
+    @property
+    @abstractmethod
+    def supply(self) -> list[SupplyPiece]:
+        """Supply that is known, in adjoining pieces, from the one that holds the time settled to."""
 
     @property
     @abstractmethod

@@ -12,6 +12,7 @@ from math import inf
 
 from simulator.power.battery import Battery, BatteryParameters
 from simulator.power.linear_power import sign_changes, time_to_draw
+from simulator.power.supply_piece import SupplyPiece, straight_pieces
 
 
 class LinearBattery(Battery):
@@ -57,6 +58,11 @@ class LinearBattery(Battery):
         times, powers = self._sound_supply or (self._knot_time_s, self._knot_power_w)
         k = max(bisect_right(times, self.t_s) - 1, 0)
         return times[k:], powers[k:]
+
+    @property
+    def supply(self) -> list[SupplyPiece]:
+        """Supply that is known; see `Battery.supply`."""
+        return straight_pieces(self._knot_time_s[self._knot :], self._knot_power_w[self._knot :])
 
     @property
     def known_until_s(self) -> float:

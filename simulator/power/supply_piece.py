@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cmath import exp
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from math import inf
 from typing import NamedTuple
@@ -115,6 +115,23 @@ class SupplyPiece(NamedTuple):
         rate = self.rate_rad_s
         wave = 2j * self.wave_slope_w_s / rate - (self.wave_w + self.wave_slope_w_s * x)
         return (wave * exp(-1j * rate * x)).real / rate**2
+
+
+def straight_pieces(time_s: Sequence[float], power_w: Sequence[float]) -> list[SupplyPiece]:
+    """Return the pieces of power that is linear between knots; two knots at one time are a step."""
+    knots = pairwise(zip(time_s, power_w, strict=True))
+    return [
+        SupplyPiece(
+            start_s=a_s,
+            end_s=b_s,
+            level_w=a_w,
+            slope_w_s=(b_w - a_w) / (b_s - a_s),
+            low_w=min(a_w, b_w),
+            high_w=max(a_w, b_w),
+        )
+        for (a_s, a_w), (b_s, b_w) in knots
+        if b_s > a_s
+    ]
 
 
 def _root(function: Callable[[float], float], lo_s: float, hi_s: float) -> float:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from math import ceil, inf
 
 from simulator.power.battery import Battery, BatteryParameters
-from simulator.power.supply_piece import SupplyPiece
+from simulator.power.supply_piece import SupplyPiece, straight_pieces
 
 _TRACE_STEP_S = 60.0
 
@@ -31,19 +31,7 @@ class VaryingBattery(Battery):
 
     def extend_supply(self, time_s: Sequence[float], power_w: Sequence[float]) -> None:
         """Append array output, linear between knots; see `Battery.extend_supply`."""
-        knots = pairwise(zip(time_s, power_w, strict=True))
-        self.extend_pieces(
-            SupplyPiece(
-                start_s=a_s,
-                end_s=b_s,
-                level_w=a_w,
-                slope_w_s=(b_w - a_w) / (b_s - a_s),
-                low_w=min(a_w, b_w),
-                high_w=max(a_w, b_w),
-            )
-            for (a_s, a_w), (b_s, b_w) in knots
-            if b_s > a_s
-        )
+        self.extend_pieces(straight_pieces(time_s, power_w))
 
     def extend_pieces(self, pieces: Iterable[SupplyPiece]) -> None:
         """Append array output in adjoining pieces; those already passed are forgotten.
@@ -72,6 +60,11 @@ class VaryingBattery(Battery):
         self._sound_pieces = None if share == 1.0 else ahead
         self._supply_share = share
         self._pieces, self._knot = [piece.scaled(share) for piece in ahead], 0
+
+    @property
+    def supply(self) -> list[SupplyPiece]:
+        """Supply that is known; see `Battery.supply`."""
+        return self._pieces[self._knot :]
 
     @property
     def known_until_s(self) -> float:

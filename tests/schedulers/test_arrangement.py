@@ -53,6 +53,33 @@ def test_a_started_task_is_not_moved():
     assert not arrangement.moved
 
 
+def test_a_task_takes_the_best_time_that_is_in_time_and_gives_it_up_for_one_due_earlier():
+    def better(end_s: float) -> list[list[tuple[float, float]]]:
+        return [[(a, min(b, end_s)) for a, b in spans if a < end_s] for spans in ([(50.0, 80.0)], [(30.0, 100.0)])]
+
+    plan: list[PlannedTask] = []
+    # once in the best, before and after that in the second best, then in any sunlight, then in the next
+    for task_id, start_s in enumerate((50.0, 30.0, 70.0, 0.0, 200.0)):
+        arrangement = arrange(plan, planned(task_id, 400.0, 20.0), 0.0, sunlit_until, better)
+        assert arrangement is not None
+        assert arrangement.start_s == start_s
+        plan = arrangement.plan
+    urgent = arrange(plan, planned(9, 75.0, 25.0), -1.0, sunlit_until, better)
+    assert urgent is not None
+    assert urgent.start_s == 50.0
+    assert [(moved.task_id, moved.start_s) for moved in urgent.moved] == [
+        (0, 30.0),
+        (1, 75.0),
+        (2, 0.0),
+        (3, 200.0),
+        (4, 220.0),
+    ]
+    # due too early for any better time
+    alone = arrange([], planned(1, 45.0, 20.0), 0.0, sunlit_until, better)
+    assert alone is not None
+    assert alone.start_s == 0.0
+
+
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(30, 300), st.integers(0, 60)), min_size=1, max_size=5))
 @settings(max_examples=200, deadline=None, derandomize=True)
 def test_plans_are_legal_and_nothing_is_accepted_that_no_order_could_do(tasks):

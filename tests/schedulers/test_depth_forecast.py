@@ -48,6 +48,9 @@ class Sky:
     def solar_power_w(self, satellite):
         return SOLAR_W
 
+    def output_swings(self, satellite):
+        return False
+
     def base_power_w(self, satellite):
         return BASE_W
 

@@ -47,6 +47,9 @@ class SunlitView(SmallView):
     def solar_power_w(self, satellite):
         return 200.0
 
+    def output_swings(self, satellite):
+        return False
+
     def base_power_w(self, satellite):
         return 30.0
 

@@ -157,3 +157,94 @@ def test_an_array_that_gives_half_for_a_while_gives_half_of_every_piece(tiny_wor
     assert lost_j > 0.1 * whole_j
     assert energy[0][4] == pytest.approx(whole_j - lost_j, rel=1e-12)
     assert energy[0][13] <= 1e-9
+
+
+def _told(play, make_task, world, ask):
+    """Return what two tasks hear, one at 700 s and one at 5000 s."""
+    heard = []
+
+    def look(task, view):
+        heard.append(ask(view))
+        return Run(satellite=0)
+
+    tasks = [make_task(i, t_s, work_s=1.0, deadline_s=t_s + 100.0) for i, t_s in enumerate((700.0, 5000.0))]
+    play(world, {0: [look], 1: [look]}, tasks)
+    return heard
+
+
+def test_what_arrays_will_give_is_what_the_ledger_has_later(tiny_world, play, make_task, low_fleet):
+    world = tiny_world(
+        3,
+        positions=low_fleet,
+        links=[],
+        solar_power_w=40.0,
+        end_s=ORBIT_S,
+        arrays=(FIXED, TRACKING, NADIR),
+        outages=OutagePlan(scheduled=(Outage(OutageKind.ARRAY, 2, -1, 300.0, 9e3, 0.25),)),
+    )
+
+    def ask(view):
+        view._fleet.settle_all()
+        return [(view.harvest_j(i, 0.0, 5000.0), view._fleet.batteries[i].harvested_j) for i in range(3)]
+
+    first, second = _told(play, make_task, world, ask)
+    for (told_j, before_j), (past_j, after_j) in zip(first, second, strict=True):
+        assert told_j == pytest.approx(after_j - before_j, rel=1e-12)
+        assert past_j == 0.0
+        assert told_j > 1e4
+
+
+def test_output_is_told_to_be_high_where_the_cosine_law_says(tiny_world, play, make_task, low_fleet):
+    world = tiny_world(
+        3, positions=low_fleet, links=[], solar_power_w=40.0, end_s=ORBIT_S, arrays=(FIXED, TRACKING, NADIR)
+    )
+    heard = _told(
+        play,
+        make_task,
+        world,
+        lambda view: (
+            [view.output_swings(i) for i in range(2)],
+            [view.powered_windows(1, level_w, 0.0, 9e3) for level_w in (40.0, 41.0)],
+            view.sunlit_windows(1, 700.0, 9e3),
+            view.powered_windows(0, 12.0, 0.0, 9e3),
+        ),
+    )
+    swings, (all_sunlight, none), sunlit, powered = heard[0]
+    assert swings == [True, False]
+    assert all_sunlight == sunlit
+    assert none == []
+    light = solve_illumination(low_fleet, 0.0, 9e3, world.shadow)
+    flux = float(sun_path(low_fleet.epoch, 0.0, 9e3).flux_factor(4500.0))
+    pieces = solve_array_output(FIXED, low_fleet, np.array([0]), light).supply(0, 40.0 * flux)
+    time_s = np.arange(705.0, 9e3, 10.0)
+    is_lit = np.interp(time_s, *light.knots(0)) == 1.0
+    power_w = np.array([next(p for p in pieces if p.start_s <= t_s < p.end_s).power_w(t_s) for t_s in time_s])
+    is_told = np.array([any(a_s <= t_s < b_s for a_s, b_s in powered) for t_s in time_s])
+    # the world solves other windows of time: the drift of the Sun inside one is straight to some 1e-6
+    is_clear = np.abs(power_w - 12.0) > 1e-3
+    assert is_clear.sum() >= time_s.size - 2
+    np.testing.assert_array_equal(is_told[is_clear], (is_lit & (power_w > 12.0))[is_clear])
+    assert 0.2 * is_lit.sum() < is_told.sum() < 0.9 * is_lit.sum()
+
+
+def test_where_edges_are_told_wrong_nothing_tells_them_by_the_output(tiny_world, play, make_task, low_fleet):
+    world = tiny_world(
+        3,
+        positions=low_fleet,
+        links=[],
+        solar_power_w=40.0,
+        end_s=ORBIT_S,
+        arrays=(FIXED,) * 3,
+        forecast_error_s=200.0,
+    )
+    heard = _told(
+        play,
+        make_task,
+        world,
+        lambda view: (
+            view.output_swings(0),
+            view.harvest_j(0, 0.0, 5000.0) - view.solar_power_w(0) * view.sunlit_s(0, view.now_s, 5000.0),
+            view.powered_windows(0, 1.0, 0.0, 5000.0) == view.sunlit_windows(0, view.now_s, 5000.0),
+        ),
+    )
+    assert heard[0] == (False, 0.0, True)
