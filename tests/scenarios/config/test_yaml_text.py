@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from scenarios.config import yaml_text
 from scenarios.config.problems import ScenarioError
 from scenarios.config.yaml_scalars import scalar_value
 from scenarios.config.yaml_text import MAX_DEPTH, read_document, read_value
@@ -94,7 +95,7 @@ def test_every_key_and_value_has_its_place() -> None:
         (b"a: 1\n" * (4 * 1024 * 1024), "bytes, more than"),
         (b"[" * 100_000, "levels deep"),
         (b"a: " + b"{a: " * MAX_DEPTH + b"1", "levels deep"),
-        (b"a: [" + b"1," * 1_000_001 + b"1]", "more than 1000000 values"),
+        pytest.param(b"a: [" + b"1," * 1_000_001 + b"1]", "more than 1000000 values", marks=pytest.mark.slow),
     ],
     ids=lambda value: None if isinstance(value, bytes) else value[:30],
 )
@@ -102,6 +103,14 @@ def test_what_is_no_scenario_is_refused(content: bytes, told: str) -> None:
     with pytest.raises(ScenarioError) as refusal:
         read_document(content, "s")
     assert told in str(refusal.value)
+
+
+def test_values_are_counted_to_the_last_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file, its key, the list and 7 numbers are ten values; the real limit takes seconds to reach, in the slow tests."""
+    monkeypatch.setattr(yaml_text, "MAX_NODES", 10)
+    assert read_document(b"a: [1, 1, 1, 1, 1, 1, 1]", "s").tree == {"a": [1] * 7}
+    with pytest.raises(ScenarioError, match="more than 10 values"):
+        read_document(b"a: [1, 1, 1, 1, 1, 1, 1, 1]", "s")
 
 
 def test_an_anchor_bomb_is_told_not_expanded() -> None:
