@@ -56,7 +56,20 @@ MODELS = (
     " cache_mbit: {cache}, on_board: [c], sources: {sources}}}"
 )
 BOARDS = (
-    "{{groups: [{{name: one, {some}: [0], models: {{on_board: [b, c]}}}}, {{name: two, models: {{on_board: [a]}}}}]}}"
+    "{{groups: [{{name: one, {some}: [0], models: {{on_board: [b, c]}},"
+    " terminals: {{rate_gbps: {links}, transmit_power_w: 3,"
+    " topology: {topology}}}, ground_radio: {{rate_gbps: {ground}, transmit_power_w: 20, receive_power_w: 1}},"
+    " radiation: {{device: {calm}}}}}, {{name: two, models: {{on_board: [a]}}}}]}}"
+)
+"""Rates are at most those of the frame, which bound how soon anything can be anywhere."""
+
+DEVICE = (
+    "{{based_on: carmen-2-rednet, functional_interrupts: {{rate_per_device_day: {hangs}}},"
+    " logic_errors: {{rate_per_device_day: 500}}}}"
+)
+MEMORY = (
+    "{{device: {device}, memory_mib: 64, reset_s: 50,"
+    " protection: {{code: secded, scrubbing: {{period_s: 60}}, access_pj_per_bit: 1e5}}}}"
 )
 
 spans_s = st.tuples(st.floats(100.0, 3000.0), st.floats(10.0, 1000.0))
@@ -122,7 +135,14 @@ def changes(draw):
             cache=draw(st.sampled_from([960, 1000, 1300])),
             sources=draw(st.sampled_from(["any", "ground", "neighbours"])),
         ),
-        "fleet": BOARDS.format(some="slots" if in_plane > 1 else "planes"),
+        "radiation": MEMORY.format(device=DEVICE.format(hangs=100)),
+        "fleet": BOARDS.format(
+            some="slots" if in_plane > 1 else "planes",
+            links=draw(st.sampled_from([LINK_GBPS, 0.03])),
+            topology=draw(st.sampled_from(["null", "in_plane"])),
+            ground=draw(st.sampled_from([GROUND_GBPS, 0.02])),
+            calm=DEVICE.format(hangs=10),
+        ),
         "adversity.link_outages": outage_text(draw(spans_s)),
         "adversity.satellite_outages": outage_text(draw(spans_s)),
         "adversity.station_outages": outage_text(draw(spans_s)),
@@ -169,7 +189,7 @@ def test_two_hundred_scenarios_with_everything_keep_their_books(text_changes):
 
 def keeps_its_books(text_changes):
     tables, summary = done(text_changes)
-    assert {"storage", "outages", "models"} <= set(tables)
+    assert {"storage", "outages", "models", "upsets"} <= set(tables)
     for row in tables["energy"]:
         came_in = row["initial_j"] + row["harvested_j"]
         went = [row[name] for name in ("base_j", "compute_j", "transmit_j", "receive_j", "stored_j", "spilled_j")]
