@@ -106,7 +106,7 @@ def test_what_is_no_scenario_is_refused(content: bytes, told: str) -> None:
 
 
 def test_values_are_counted_to_the_last_that_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file, its key, the list and 7 numbers are ten values; the real limit takes seconds to reach, in the slow tests."""
+    """File, key, list and 7 numbers are ten values; the real limit takes seconds to reach: it is in the slow tests."""
     monkeypatch.setattr(yaml_text, "MAX_NODES", 10)
     assert read_document(b"a: [1, 1, 1, 1, 1, 1, 1]", "s").tree == {"a": [1] * 7}
     with pytest.raises(ScenarioError, match="more than 10 values"):
