@@ -92,6 +92,22 @@ def test_the_summary_tells_what_went_wrong(short_runs):
     assert result.summary["energy_ledger_relative_error"] < 1e-9
 
 
+@pytest.mark.parametrize(
+    ("array", "told"),
+    [
+        ("{end_of_life_factor: 0.8}", "array gives 80 W in full sunlight"),
+        ('{attitude: body_fixed, panels: [{normal: "+x"}], end_of_life_factor: 0.8}', "cells would give 80 W if all"),
+    ],
+)
+def test_an_event_tells_what_a_degraded_array_gives(array, told, tmp_path):
+    fault = "adversity={array_fault: {share: 1.0, output: 0.5}}"
+    changes = (fault, f"power.array={array}", "duration={seconds: 60}", "warm_up={seconds: 1}")
+    result = run(load_scenario("headline-6x11", changes), runs_folder=tmp_path)
+    details = {row["detail"] for row in read_run(result.folder).table("events").to_pylist()}
+    assert len(details) == 1
+    assert told in details.pop()
+
+
 def test_without_the_section_nothing_is_said_of_it(tmp_path):
     result = run(load_scenario("headline-6x11", SHORT), runs_folder=tmp_path)
     assert "adversity" not in result.summary
