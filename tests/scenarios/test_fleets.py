@@ -14,6 +14,7 @@ import yaml
 from scenarios import load_scenario, run
 from scenarios.bounding import bound_problem, completed_work
 from scenarios.build import build_world
+from scenarios.cli.group_tables import group_table
 from scenarios.config import ScenarioError, dump_scenario, scenario_from_text
 from scenarios.config.satellite_classes import SATELLITE_CLASSES, describe_classes
 from scenarios.fleet_groups import hardware_of
@@ -271,6 +272,15 @@ def test_without_tasks_each_class_goes_as_deep_as_its_base_load_through_the_shad
             assert depth == pytest.approx(expected, rel=0.015)
             n_checked[name] += 1
     assert min(n_checked[name] for name in SATELLITE_CLASSES) > 2
+
+
+def test_many_groups_are_not_all_printed(mixed_run):
+    row = mixed_run[1].summary["groups"]["small"]
+    table = group_table([{"scheduler": "phoenix", "groups": {f"s{i:02}": row for i in range(45)}}])
+    names = [str(name) for name in table.columns[0].cells]
+    assert len(names) == 41
+    assert names[39] == "s39"
+    assert "5 more, in summary.json" in names[40]
 
 
 # terminals and radios, and satellites one by one

@@ -12,6 +12,8 @@ from scipy.stats import poisson
 
 from scenarios import load_scenario, run
 from scenarios.build import build_world
+from scenarios.cli.entry import run_command_line
+from scenarios.cli.radiation_summary import radiation_rows
 from scenarios.config import ScenarioError, dump_scenario, scenario_from_text
 from scenarios.execution import RunResult
 from tests.onboard_models.small_graphs import images, plain_cnn
@@ -118,6 +120,21 @@ def test_the_summary_tells_the_memories_apart_and_adds_them_up(mixed: RunResult)
     assert found["residual"]["silent"] == sum(memory["residual"]["silent"] for memory in told.values())
     hung = {row["satellite"] for row in table(mixed, "events").to_pylist() if row["kind"] == "reset"}
     assert hung == {row["satellite"] for row in upsets if row["effect"] == "functional_interrupt"}
+
+
+def test_people_are_told_of_each_memory(mixed: RunResult) -> None:
+    rows = dict(radiation_rows(mixed.summary))
+    assert list(rows)[1:4] == ["firm (a)", "hard (b)", "soft (others)"]
+    hard = next(memory for memory in mixed.summary["radiation"]["memories"] if memory["device"] == "hard")
+    assert rows["hard (b)"].startswith(f"cells {hard['effects']['cells']['events']:,} (")
+
+
+def test_the_command_that_looks_at_one_memory_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scenario = load_scenario("headline-6x11", (*SHORT, f"radiation.device={DEVICES['soft']}", f"fleet.groups={GROUPS}"))
+    (tmp_path / "mixed.yaml").write_text(dump_scenario(scenario))
+    asked = ["upsets", str(tmp_path / "mixed.yaml"), "--duration", "600s", "--output", str(tmp_path / "upsets.parquet")]
+    assert run_command_line(asked) == 0
+    assert "draws that of group a, b too" in capsys.readouterr().err
 
 
 def test_groups_that_say_what_all_have_change_no_byte(runs_folder: Path) -> None:
