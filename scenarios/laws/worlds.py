@@ -114,8 +114,12 @@ LAW_WORLDS: Final = (
         ),
     ),
     LawWorld(
-        name="a world whose parts come and go",  # each is out of order for a fifth of the time, and demand surges
+        # each is out of order for a fifth of the time, demand surges, and half of the tasks lack their model at first
+        name="a world whose parts come and go",
         overrides=(
+            "tasks.models={a: 0.5, b: 0.5}",
+            "models={catalogue: [{name: a, size_mbit: 300}, {name: b, size_mbit: 600}], cache_mbit: 800}",
+            "models.on_board=[a]",
             "adversity.link_outages={mean_time_between_s: 400, mean_outage_s: 100}",
             "adversity.satellite_outages={mean_time_between_s: 800, mean_outage_s: 200}",
             "adversity.station_outages={mean_time_between_s: 400, mean_outage_s: 100}",
