@@ -9,8 +9,9 @@ from typing import Any
 from pydantic.fields import FieldInfo
 
 from scenarios.config.problems import KeyPath
-from scenarios.config.scenario import Scenario, Span
+from scenarios.config.scenario import Scenario
 from scenarios.config.sections import Section
+from scenarios.config.span import Span
 from scenarios.config.yaml_text import Tree
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, PrivateAttr, ValidationInfo, field_validator, model_validator
 
-from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
+from scenarios.config.adversity import Adversity
 from scenarios.config.device_source import is_device_file
 from scenarios.config.fleet import Fleet
 from scenarios.config.group_checks import check_memories, check_radios
@@ -20,34 +20,23 @@ from scenarios.config.observation import ObservationTasks, TargetFile
 from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
+from scenarios.config.section_checks import (
+    check_deadline,
+    check_exists,
+    check_link_closes,
+    check_outages,
+    check_surroundings,
+    check_warm_up_is_shorter,
+    check_weights_lie_in_memory,
+    folder_of,
+)
 from scenarios.config.sections import Section, broken_rule
+from scenarios.config.span import Span
 from scenarios.config.storage import Storage
-from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
+from scenarios.config.workload import Tasks, TraceTasks
 
 SCHEMA_VERSION = 1
 OptionValue: TypeAlias = bool | int | float | str | None
-
-
-class Span(Section):
-    """A length of time in one of three units."""
-
-    orbits: float | None = Field(default=None, ge=0.0, le=1e5, examples=[4], description="orbital periods")
-    seconds: float | None = Field(default=None, ge=0.0, le=1e9, examples=[3600])
-    days: float | None = Field(default=None, ge=0.0, le=1e4, examples=[1])
-
-    @model_validator(mode="after")
-    def _check_one(self) -> Span:
-        given = [name for name in ("orbits", "seconds", "days") if getattr(self, name) is not None]
-        if len(given) != 1:
-            problem = f"needs exactly one of orbits, seconds, days (got {' and '.join(given) or 'none'})"
-            raise broken_rule(problem, "write for example {orbits: 4}; null takes a key back")
-        return self
-
-    def to_s(self, orbital_period_s: float) -> float:
-        """Return the length in seconds."""
-        if self.orbits is not None:
-            return self.orbits * orbital_period_s
-        return self.seconds if self.seconds is not None else (self.days or 0.0) * 86_400.0
 
 
 class Record(Section):
@@ -147,7 +136,7 @@ class Scenario(Section):
     @classmethod
     def _check_orbit_file(cls, satellites: Satellites, info: ValidationInfo) -> Satellites:
         if isinstance(satellites, (FileSatellites, StatesSatellites)):
-            _check_exists(satellites.path, info.context)
+            check_exists(satellites.path, info.context)
         return satellites
 
     @field_validator("duration")
@@ -162,7 +151,7 @@ class Scenario(Section):
     def _check_warm_up(cls, warm_up: Span, info: ValidationInfo) -> Span:
         duration, satellites = info.data.get("duration"), info.data.get("satellites")
         if isinstance(duration, Span):
-            _check_warm_up_is_shorter(warm_up, duration, satellites)
+            check_warm_up_is_shorter(warm_up, duration, satellites)
         return warm_up
 
     @field_validator("fleet")
@@ -190,7 +179,7 @@ class Scenario(Section):
     def _check_reach(cls, ground: Ground, info: ValidationInfo) -> Ground:
         satellites = info.data.get("satellites")
         if ground.link_budget is not None and isinstance(satellites, WalkerSatellites):
-            _check_link_closes(ground.link_budget, satellites.altitude_m)
+            check_link_closes(ground.link_budget, satellites.altitude_m)
         return ground
 
     @field_validator("storage")
@@ -213,12 +202,12 @@ class Scenario(Section):
     def _check_tasks(cls, tasks: Tasks, info: ValidationInfo) -> Tasks:
         ground, processor = info.data.get("ground"), info.data.get("processor")
         if isinstance(tasks, TraceTasks):
-            _check_exists(tasks.path, info.context)
+            check_exists(tasks.path, info.context)
         elif isinstance(processor, Processor):
             fleet = info.data.get("fleet")
-            _check_deadline(tasks, max(processor.top_speed, fleet.top_speed if isinstance(fleet, Fleet) else 0.0))
+            check_deadline(tasks, max(processor.top_speed, fleet.top_speed if isinstance(fleet, Fleet) else 0.0))
         if isinstance(tasks, ObservationTasks) and isinstance(tasks.targets, TargetFile):
-            _check_exists(tasks.targets.path, info.context, at="targets.path")
+            check_exists(tasks.targets.path, info.context, at="targets.path")
         if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
             remedy = "add stations under ground, or write deliver_to: source"
             raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
@@ -245,7 +234,7 @@ class Scenario(Section):
     @classmethod
     def _check_adversity(cls, adversity: Adversity | None, info: ValidationInfo) -> Adversity | None:
         if adversity is not None:
-            _check_outages(adversity, info)
+            check_outages(adversity, info)
         return adversity
 
     @field_validator("radiation")
@@ -254,14 +243,14 @@ class Scenario(Section):
         epoch, satellites = info.data.get("epoch"), info.data.get("satellites")
         if radiation is not None:
             altitude_m = satellites.altitude_m if isinstance(satellites, WalkerSatellites) else None
-            _check_surroundings(radiation, _folder_of(info), epoch, altitude_m)
+            check_surroundings(radiation, folder_of(info), epoch, altitude_m)
         return radiation
 
     @field_validator("inference")
     @classmethod
     def _check_inference(cls, inference: Inference | None, info: ValidationInfo) -> Inference | None:
         if inference is not None and "radiation" in info.data:
-            _check_weights_lie_in_memory(info.data["radiation"], _folder_of(info))
+            check_weights_lie_in_memory(info.data["radiation"], folder_of(info))
         return inference
 
     @model_validator(mode="after")
@@ -281,13 +270,13 @@ class Scenario(Section):
 
     def _check_link_budget(self, link_budget: LinkBudgetSection) -> None:
         if isinstance(self.satellites, WalkerSatellites):
-            _check_link_closes(link_budget, self.satellites.altitude_m)
+            check_link_closes(link_budget, self.satellites.altitude_m)
 
     def _check_memory(self, radiation: Radiation) -> None:
         altitude_m = self.satellites.altitude_m if isinstance(self.satellites, WalkerSatellites) else None
-        _check_surroundings(radiation, self.folder, self.epoch, altitude_m)
+        check_surroundings(radiation, self.folder, self.epoch, altitude_m)
         if self.inference is not None:
-            _check_weights_lie_in_memory(radiation, self.folder)
+            check_weights_lie_in_memory(radiation, self.folder)
 
     def model_post_init(self, context: Any, /) -> None:
         """Remember the folder that relative paths start from, and the overrides for the record."""
@@ -362,102 +351,5 @@ class Scenario(Section):
         return self.model_copy(update={"scheduler": name, "scheduler_options": options})
 
 
-def _check_outages(adversity: Adversity, info: ValidationInfo) -> None:
-    """Refuse a schedule that is not there, stations and satellites that are not, and surges of other tasks."""
-    if adversity.schedule is not None:
-        _check_exists(adversity.schedule, info.context, at="schedule")
-    ground, satellites, tasks = (info.data.get(name) for name in ("ground", "satellites", "tasks"))
-    names = [station.name for station in ground.stations] if isinstance(ground, Ground) else []
-    for i_outage, outage in enumerate(adversity.outages or ()):
-        if isinstance(outage, StationOutage) and isinstance(ground, Ground) and outage.station not in names:
-            remedy = f"write one of {', '.join(names)}" if names else "add stations under ground"
-            raise broken_rule(f"no such station (got {outage.station!r})", remedy, at=f"outages.{i_outage}.station")
-        if isinstance(outage, StationOutage) or not isinstance(satellites, WalkerSatellites):
-            continue
-        key = "between" if isinstance(outage, LinkOutage) else "satellite"
-        highest = max(outage.between) if isinstance(outage, LinkOutage) else outage.satellite
-        if highest >= satellites.n_sats:
-            remedy = f"write an index from 0 to {satellites.n_sats - 1}"
-            raise broken_rule(f"no such satellite (got {highest})", remedy, at=f"outages.{i_outage}.{key}")
-    if adversity.demand_surges and tasks is not None and not isinstance(tasks, PoissonTasks):
-        remedy = "remove demand_surges, or write tasks: {kind: poisson, load: 0.36}"
-        raise broken_rule("surges are of tasks that arise at random", remedy, at="demand_surges")
-
-
-def _check_link_closes(link_budget: LinkBudgetSection, altitude_m: float) -> None:
-    """Refuse a link that does not close even to a satellite overhead, with 50 km for flattening and high stations."""
-    from scenarios.downlink_setup import rate_steps_of
-
-    steps = rate_steps_of(link_budget)
-    if steps is not None and steps.reach_m[-1] < altitude_m - 50e3:
-        problem = f"the link closes up to {steps.reach_m[-1] / 1e3:.0f} km, satellites fly at {altitude_m / 1e3:.0f} km"
-        raise broken_rule(problem, "raise eirp_dbw or g_over_t_db_k, or lower bandwidth_mhz", at="link_budget")
-
-
-def _check_exists(path: str, context: Any, *, at: str = "path") -> None:
-    """Refuse a path that leads to no file."""
-    folder = context.get("folder", Path()) if isinstance(context, dict) else Path()
-    if not (folder / path).is_file():
-        raise broken_rule(f"no such file (got {path!r})", "write the path relative to the scenario file", at=at)
-
-
 def _files_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _folder_of(info: ValidationInfo) -> Path:
-    """Return the folder of the scenario file."""
-    folder: Path = info.context.get("folder", Path()) if isinstance(info.context, dict) else Path()
-    return folder
-
-
-def _check_weights_lie_in_memory(radiation: Radiation | None, folder: Path) -> None:
-    """Refuse a network where nothing flips."""
-    if radiation is None:
-        remedy = "add a section radiation, for example radiation: {device: carmen-2-rednet}"
-        raise broken_rule("its weights lie in memory that radiation upsets, and there is none", remedy)
-    from scenarios.radiation_setup import memory_of
-
-    device = memory_of(radiation, folder).device
-    if device.memory is None:
-        remedy = "choose a memory device for radiation.device"
-        raise broken_rule(f"its weights need memory, and device {device.name!r} has none", remedy)
-
-
-def _check_surroundings(radiation: Radiation, folder: Path, epoch: str | None, altitude_m: float | None) -> None:
-    """Refuse dates that no model of the environment reaches, and orbits outside its tables if the device needs them."""
-    from radiation.environment import check_orbit_altitude
-    from scenarios.radiation_setup import environment_of, memory_of, needs_environment
-    from simulator.timescale import parse_epoch
-
-    remedy = "choose another epoch"
-    try:
-        if epoch is not None:
-            environment_of(radiation, parse_epoch(epoch))
-        if altitude_m is not None and needs_environment(memory_of(radiation, folder)):
-            remedy = "choose another orbit, or a device of constant rates, which goes anywhere"
-            check_orbit_altitude(altitude_m)
-    except ValueError as error:
-        raise broken_rule(f"outside the tables of radiation ({error})", remedy) from error
-
-
-def _check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object) -> None:
-    """Refuse a warm-up as long as the duration, where the two can be compared without reading an orbit file."""
-    same_unit = (warm_up.orbits is None) == (duration.orbits is None)
-    if not isinstance(satellites, WalkerSatellites) and not same_unit:
-        return
-    period_s = satellites.orbital_period_s if isinstance(satellites, WalkerSatellites) else 1.0
-    warm_up_s, duration_s = warm_up.to_s(period_s), duration.to_s(period_s)
-    if warm_up_s >= duration_s:
-        problem = f"the warm-up is not shorter than the duration ({warm_up_s:g} s against {duration_s:g} s)"
-        raise broken_rule(problem, "lengthen duration or shorten warm_up (default {orbits: 1})")
-
-
-def _check_deadline(tasks: PoissonTasks | ObservationTasks, top_speed: float) -> None:
-    """Refuse deadlines that no task could meet on board."""
-    fastest_s = tasks.shortest_runtime_s / top_speed
-    if tasks.deadline_s.high < fastest_s:
-        longest_s = tasks.deadline_s.high
-        problem = f"the longest deadline, {longest_s:g} s, is below the shortest run, {fastest_s:g} s"
-        runtime = "runtime_s" if isinstance(tasks, PoissonTasks) else "work_s_per_gbit"
-        raise broken_rule(problem, f"lengthen deadline_s (counted from arrival) or shorten {runtime}", at="deadline_s")
