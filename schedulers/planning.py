@@ -56,14 +56,26 @@ class FleetPlans:
 
     def has_no_sunlight(self, task: Task, satellite: int, view: View) -> bool:
         """Say whether a task surely finds no sunlight on a satellite: cheaper than to ask how it fits."""
-        modes = view.modes_of(satellite)
-        speed = max(mode.speed for mode in modes) if self._is_efficient else modes[0].speed
-        runtime_s = task.work_s / speed
+        runtime_s = self._least_runtime_s(task, satellite, view)
         return self._room.is_short(satellite, self.of[satellite], task.deadline_s, runtime_s, view)
+
+    def has_no_contact(self, task: Task, satellite: int, view: View) -> bool:
+        """Say whether a result that must go down surely meets no station in time: cheaper still.
+
+        Any slot on a channel lies inside a contact that ends after the task and begins before its deadline.
+        """
+        if task.deliver_to is not DeliverTo.GROUND:
+            return False
+        end_s = view.now_s + self._least_runtime_s(task, satellite, view)
+        return not view.contacts(satellite, end_s, task.deadline_s)
+
+    def _least_runtime_s(self, task: Task, satellite: int, view: View) -> float:
+        modes = view.modes_of(satellite)
+        return task.work_s / (max(mode.speed for mode in modes) if self._is_efficient else modes[0].speed)
 
     def fit(self, task: Task, satellite: int, view: View, *, needs_sunlight: bool) -> Fit | None:
         """Return how a task fits on a satellite, None if it does not; nothing is planned yet."""
-        if not view.is_up(satellite):
+        if not view.is_up(satellite) or self.has_no_contact(task, satellite, view):
             return None
         modes = view.modes_of(satellite)
         if not self._is_efficient:

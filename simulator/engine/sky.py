@@ -96,7 +96,13 @@ class Sky:
 
     def contacts_between(self, satellite: int, start_s: float, end_s: float) -> list[Contact]:
         """Return passes that overlap [start_s, end_s), by rise time."""
-        return [c for c in self.contacts[satellite] if c.set_s > start_s and c.rise_s < end_s]
+        found = []
+        for contact in self.contacts[satellite]:
+            if contact.rise_s >= end_s:
+                break
+            if contact.set_s > start_s:
+                found.append(contact)
+        return found
 
     def _add_lit_spans(self, illumination: Illumination) -> None:
         windows = sunlit_windows(illumination)
