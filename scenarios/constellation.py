@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -117,4 +118,5 @@ def _file_topology(
 
 def _median_period_s(positions: PositionModel) -> float:
     rates = np.abs(positions.mean_orbits.argument_of_latitude_rate_rad_s)
-    return float(2.0 * np.pi / np.median(rates[np.isfinite(rates)]))
+    known = rates[np.isfinite(rates)]
+    return float(2.0 * np.pi / np.median(known)) if known.size else math.nan

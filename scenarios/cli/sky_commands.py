@@ -7,10 +7,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note, print_json_rows
 from scenarios.cli.sky_source import SkySource, sky_source, stations_from_text
 from simulator.contacts.passes import solve_passes
+from simulator.orbits.model import Floats, Indices
 from simulator.sunlight.eclipses import solve_eclipses
 from simulator.sunlight.shadow import ShadowKind
 
@@ -23,7 +26,8 @@ def sunlight(file: str, start: str | None, duration: str, *, as_json: bool) -> N
     _tell_failures(source)
     table = solve_eclipses(source.positions, source.start_s, source.end_s, source.shadow)
     names, labels = source.positions.names, {int(kind): kind.label for kind in ShadowKind}
-    columns = zip(table.i_sat.tolist(), table.kind.tolist(), table.entry_s.tolist(), table.exit_s.tolist(), strict=True)
+    known, entry_s, exit_s = _known(source, table.i_sat, table.entry_s, table.exit_s)
+    columns = zip(table.i_sat[known].tolist(), table.kind[known].tolist(), entry_s, exit_s, strict=True)
     rows = (
         {
             "satellite": names[i_sat],
@@ -56,9 +60,8 @@ def contacts(
     elevation_rad = source.min_elevation_rad if min_elevation_deg is None else math.radians(min_elevation_deg)
     table = solve_passes(source.positions, stations, source.start_s, source.end_s, elevation_rad)
     names = source.positions.names
-    columns = zip(
-        table.i_sat.tolist(), table.i_station.tolist(), table.rise_s.tolist(), table.set_s.tolist(), strict=True
-    )
+    known, rise_s, set_s = _known(source, table.i_sat, table.rise_s, table.set_s)
+    columns = zip(table.i_sat[known].tolist(), table.i_station[known].tolist(), rise_s, set_s, strict=True)
     rows = (
         {
             "satellite": names[i_sat],
@@ -76,6 +79,24 @@ def _tell_failures(source: SkySource) -> None:
     failures = getattr(source.positions, "failures", None)
     for failure in failures(source.start_s, source.end_s) if failures is not None else ():
         note(f"{failure.name}: no position from {failure.t_s - source.start_s:.0f} s on: {failure.reason}")
+
+
+def _known(
+    source: SkySource, i_sat: Indices, first_s: Floats, second_s: Floats
+) -> tuple[Indices, list[float], list[float]]:
+    """Return the rows that begin or end, in the span asked for, inside the states of a file, and both their edges.
+
+    Searches look beyond the states; an edge found there is nan, as it is no position of the file. Elements have no end.
+    """
+    is_covered = getattr(source.positions, "is_covered", None)
+    if is_covered is None:
+        return np.arange(i_sat.size), first_s.tolist(), second_s.tolist()
+    has_first, has_second = is_covered(i_sat, first_s), is_covered(i_sat, second_s)
+    begins = is_covered(i_sat, np.where(np.isnan(first_s), source.start_s, first_s))
+    ends = is_covered(i_sat, np.where(np.isnan(second_s), source.end_s, second_s))
+    rows = np.flatnonzero(begins | ends)
+    first_s, second_s = np.where(has_first, first_s, np.nan), np.where(has_second, second_s, np.nan)
+    return rows, first_s[rows].tolist(), second_s[rows].tolist()
 
 
 def _print_rows(

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulator.constants import EARTH_GRAVITY_M3_S2
 from simulator.orbits.earth_rotation import earth_rotation, states_to_earth_fixed
@@ -143,6 +144,12 @@ class StatesModel:
                     )
                 )
         return tuple(found)
+
+    def is_covered(self, i_sat: Indices, t_s: Floats) -> NDArray[np.bool_]:
+        """Return for pairs, (n,), (n,), whether the states of the file reach the time: (n,); false for nan."""
+        i_sat, t_s = checked_pairs(i_sat, t_s, self.n_sats)
+        usable_s = self._usable_s[self._arc_of(i_sat, t_s)]
+        return np.asarray((usable_s[:, 0] <= t_s) & (t_s <= usable_s[:, 1]), dtype=np.bool_)
 
     def _teme_states(self, i_sat: Indices, t_s: Floats) -> tuple[Floats, Floats]:
         """Return states of pairs in TEME."""

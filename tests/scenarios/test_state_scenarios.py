@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,29 @@ def test_states_that_end_too_soon_are_refused_with_dates(tmp_path, capsys):
     late = of_states(path, "epoch=2026-06-20T23:00:00Z")
     with pytest.raises(OrbitFileError, match="nothing from 2026-06-20T23:00"):
         build_fleet(late)
+    for far in ("epoch=2026-12-21T00:00:00Z", "epoch=2025-12-21T00:00:00Z"):  # no orbit of SGP4 fits from so far
+        with pytest.raises(OrbitFileError, match=r"the run begins at 202\d-12-21T00:00:00\.000Z: move epoch"):
+            build_fleet(of_states(path, far))
+
+
+def test_shadows_and_passes_end_where_the_states_do(tmp_path, capsys):
+    """A file of 2.4 hours asked for a day: what its hours hold, and no edge that searches see beyond."""
+    path = states_of(load_scenario("real-satellites", SHORT), tmp_path / "states.oem", 8640.0)
+    for command, first, second in (
+        (["sunlight"], "entry_s", "exit_s"),
+        (["contacts", "--station", "A,-40,120", "--station", "B,0,-100", "--min-elevation", "0"], "rise_s", "set_s"),
+    ):
+        rows = []
+        for duration in ("2.4h", "24h"):
+            asked = [*command, str(path), "--start", "2026-06-21T00:00:00Z", "--duration", duration, "--json"]
+            assert run_command_line(asked) == 0
+            rows.append(json.loads(capsys.readouterr().out)["rows"])
+        inside = [(row["satellite"], row[first], row[second]) for row in rows[0]]
+        assert len(inside) > 10
+        assert [(row["satellite"], row[first], row[second]) for row in rows[1]] == [
+            (name, first_s and pytest.approx(first_s, abs=1e-6), second_s and pytest.approx(second_s, abs=1e-6))
+            for name, first_s, second_s in inside
+        ]
 
 
 def test_sunlight_and_contacts_take_files_of_states(tmp_path, capsys):

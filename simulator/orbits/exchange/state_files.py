@@ -54,7 +54,8 @@ def check_states(positions: StatesModel, path: Path, needed_s: float) -> None:
     path : Path
         Their file, for the message.
     needed_s : float
-        How long after the epoch they are asked for: the run and what schedulers foresee beyond it.
+        How long after the epoch they are asked for: the run and what schedulers foresee beyond it; nan where no orbit
+        fits at the epoch, which is then far from the states, so that there is no period to count with.
 
     Raises
     ------
@@ -63,11 +64,15 @@ def check_states(positions: StatesModel, path: Path, needed_s: float) -> None:
     """
     problems = ProblemList(path=path)
     epoch = positions.epoch
-    span = f"{epoch.utc_text(0.0)} to {epoch.utc_text(needed_s)}"
-    ahead = "its duration, and an orbital period or the longest deadline ahead"
-    remedy = f"the run needs {span} ({ahead}): shorten duration or move epoch"
-    for failure in positions.failures(0.0, needed_s):
+    if isfinite(needed_s):
+        span = f"{epoch.utc_text(0.0)} to {epoch.utc_text(needed_s)}"
+        ahead = "its duration, and an orbital period or the longest deadline ahead"
+        remedy = f"the run needs {span} ({ahead}): shorten duration or move epoch"
+    else:
+        remedy = f"the run begins at {epoch.utc_text(0.0)}: move epoch"
+    for failure in positions.failures(0.0, needed_s if isfinite(needed_s) else 1.0):
         problems.add(0, failure.name, f"nothing from {epoch.utc_text(failure.t_s)} on: {failure.reason}", remedy)
+    problems.raise_if_any()
     for satellite, fit in zip(positions.satellites, positions.fits, strict=True):
         if not isfinite(fit.rms_m):
             wrong = "SGP4 has no orbit near its states, so that no search could start"
