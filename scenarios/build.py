@@ -19,7 +19,7 @@ from scenarios.workload import longest_deadline_s
 from simulator.contacts.stations import GroundStation
 from simulator.engine.ground_beams import BeamSetting
 from simulator.engine.payload import Payload
-from simulator.engine.world import GroundComputing, TerminalPowers, World
+from simulator.engine.world import GroundComputing, World
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import PositionModel, PropagationFailure
 from simulator.records import ProcessorMode
@@ -91,11 +91,7 @@ def _with_own(world: World, hardware: Sequence[Make]) -> World:
     return replace(
         world,
         own_modes=tuple(_modes(make.processor, make.upkeep.bandwidth_share) for make in hardware),
-        own_isl=tuple(
-            TerminalPowers(transmit_w=make.isl.transmit_power_w, receive_w=make.isl.receive_power_w)
-            for make in hardware
-        ),
-        own_isl_rate_bps=tuple(make.isl.rate_bps for make in hardware),
+        own_isl=tuple(make.isl for make in hardware),
         own_downlink=tuple(make.ground for make in hardware),
         own_downlink_steps=tuple(make.downlink_steps for make in hardware if make.downlink_steps is not None),
     )

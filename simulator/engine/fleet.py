@@ -52,7 +52,7 @@ class Fleet:
     ) -> None:
         self.clock = clock
         self.parameters = world.batteries
-        self.isl_powers = world.isl_by_satellite
+        self.terminals = world.isl_by_satellite
         self.solar_power_w = world.solar_power_w
         self.sunlit_power_w = list(world.solar_power_w)
         self._array_supply = ArraySupply(world)
@@ -135,12 +135,12 @@ class Fleet:
 
     def add_hops(self, hops: Sequence[Hop]) -> None:
         """Book the power of a transfer over several links ahead."""
-        batteries, watched, powers = self.batteries, self._is_watched_exactly, self.isl_powers
+        batteries, watched, terminals = self.batteries, self._is_watched_exactly, self.terminals
         for sender, receiver, start_s, end_s in hops:
-            batteries[sender].add_pulse(start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
+            batteries[sender].add_pulse(start_s, end_s, terminals[sender].transmit_power_w, PulseKind.TRANSMIT)
             if watched[sender]:
                 self._watch_again(sender)
-            receive_w = powers[receiver].receive_w
+            receive_w = terminals[receiver].receive_power_w
             if receive_w > 0.0:
                 self.add_pulse(receiver, start_s, end_s, receive_w, PulseKind.RECEIVE)
 

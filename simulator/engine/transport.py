@@ -164,9 +164,9 @@ class Transport:
         """End a hop under way, and its power."""
         sender, receiver, start_s, end_s = hop
         self.links.cut_short(hop, now_s)
-        powers = self._fleet.isl_powers
-        self._fleet.end_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
-        self._fleet.end_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
+        terminals = self._fleet.terminals
+        self._fleet.end_pulse(sender, start_s, end_s, terminals[sender].transmit_power_w, PulseKind.TRANSMIT)
+        self._fleet.end_pulse(receiver, start_s, end_s, terminals[receiver].receive_power_w, PulseKind.RECEIVE)
 
     def _send_on(self, transfer: LinkTransfer[Any], broken: Interruption, now_s: float) -> None:
         """Send from where the data are, or will be when the hop under way is over."""
@@ -279,6 +279,8 @@ class Transport:
         self.links.cancel(booking, now_s)
         for sender, receiver, start_s, end_s in booking.hops:
             if start_s >= now_s:
-                powers = self._fleet.isl_powers
-                self._fleet.cancel_pulse(sender, start_s, end_s, powers[sender].transmit_w, PulseKind.TRANSMIT)
-                self._fleet.cancel_pulse(receiver, start_s, end_s, powers[receiver].receive_w, PulseKind.RECEIVE)
+                terminals = self._fleet.terminals
+                self._fleet.cancel_pulse(sender, start_s, end_s, terminals[sender].transmit_power_w, PulseKind.TRANSMIT)
+                self._fleet.cancel_pulse(
+                    receiver, start_s, end_s, terminals[receiver].receive_power_w, PulseKind.RECEIVE
+                )

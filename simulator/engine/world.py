@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from simulator.ageing import AgeingModels
 from simulator.contacts.stations import GroundStation
@@ -31,13 +31,6 @@ class LinkParameters:
     rate_bps: float
     transmit_power_w: float
     receive_power_w: float
-
-
-class TerminalPowers(NamedTuple):
-    """What one terminal draws while it sends, and while it receives."""
-
-    transmit_w: float
-    receive_w: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,10 +73,10 @@ class World:
 
     With a `payload`, every task is a capture of a sensor, which draws power until the task arises.
 
-    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`), `own_isl` what its
-    terminals of inter-satellite links draw, sending and receiving, and `own_isl_rate_bps` their rate (empty: as `isl`
-    says; a link runs at the rate of the slower of its two terminals), `own_downlink` rate and powers of its radio to
-    the ground (empty: as `downlink` says) and `own_downlink_steps` its rate by distance (empty: `downlink_steps`).
+    In a mixed fleet `own_modes` has the modes of every satellite (empty: all have `modes`), `own_isl` rate and powers
+    of its terminals of inter-satellite links (empty: all are as `isl` says; a link runs at the rate of the slower of
+    its two terminals), `own_downlink` those of its radio to the ground (empty: as `downlink` says) and
+    `own_downlink_steps` its rate by distance (empty: `downlink_steps`).
     """
 
     positions: PositionModel
@@ -122,8 +115,7 @@ class World:
     payload: Payload | None = None
     models: ModelSetting | None = None
     own_modes: tuple[tuple[ProcessorMode, ...], ...] = ()
-    own_isl: tuple[TerminalPowers, ...] = ()
-    own_isl_rate_bps: tuple[float, ...] = ()
+    own_isl: tuple[LinkParameters, ...] = ()
     own_downlink: tuple[LinkParameters, ...] = ()
     own_downlink_steps: tuple[RateSteps, ...] = ()
 
@@ -133,23 +125,22 @@ class World:
         return self.own_modes or (self.modes,) * len(self.batteries)
 
     @property
-    def isl_by_satellite(self) -> tuple[TerminalPowers, ...]:
-        """What a terminal of every satellite draws while it sends and while it receives over a link."""
-        powers = TerminalPowers(transmit_w=self.isl.transmit_power_w, receive_w=self.isl.receive_power_w)
-        return self.own_isl or (powers,) * len(self.batteries)
+    def isl_by_satellite(self) -> tuple[LinkParameters, ...]:
+        """Rate and powers of every satellite's terminals of inter-satellite links."""
+        return self.own_isl or (self.isl,) * len(self.batteries)
 
     @property
     def link_rate_bps(self) -> float | tuple[float, ...]:
         """Rate of all inter-satellite links, or in a mixed fleet of each, (n_links,)."""
-        rates_bps = self.own_isl_rate_bps
-        if not rates_bps or not self.topology.n_links:
+        own = self.own_isl
+        if not own or not self.topology.n_links:
             return self.isl.rate_bps
-        return tuple(min(rates_bps[a], rates_bps[b]) for a, b in self.topology.links.tolist())
+        return tuple(min(own[a].rate_bps, own[b].rate_bps) for a, b in self.topology.links.tolist())
 
     @property
     def top_link_rate_bps(self) -> float:
         """No inter-satellite link has a higher rate."""
-        return max(self.own_isl_rate_bps, default=self.isl.rate_bps)
+        return max(link.rate_bps for link in self.own_isl or (self.isl,))
 
     @property
     def downlink_by_satellite(self) -> tuple[LinkParameters, ...]:

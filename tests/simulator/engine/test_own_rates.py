@@ -7,7 +7,7 @@ import pytest
 
 from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.contacts.stations import station_geometry
-from simulator.engine.world import GroundComputing, LinkParameters, TerminalPowers
+from simulator.engine.world import GroundComputing, LinkParameters
 from simulator.network.link_budget import RateSteps
 from simulator.network.routes import RouteMetric
 from simulator.orbits.model import Frame
@@ -21,13 +21,19 @@ SLOWER_BPS = (1e6, 4e6, 3e6)
 """Of satellites 0 and 1, 1 and 2, 2 and 3."""
 
 
+def terminals(*rates_bps: float):
+    return tuple(
+        LinkParameters(rate_bps=rate_bps, transmit_power_w=10.0, receive_power_w=0.0) for rate_bps in rates_bps
+    )
+
+
 def on(satellite: int):
     return lambda task, view: Run(satellite=satellite, priority=task.deadline_s)
 
 
 @pytest.mark.parametrize("routing", list(RouteMetric))
 def test_every_hop_takes_size_over_the_rate_of_its_slower_end(tiny_world, play, make_task, routing):
-    world = tiny_world(4, own_isl_rate_bps=RATES_BPS, routing=routing)
+    world = tiny_world(4, own_isl=terminals(*RATES_BPS), routing=routing)
     foreseen_s = []
 
     def look(task, view):
@@ -49,8 +55,12 @@ def test_every_hop_takes_size_over_the_rate_of_its_slower_end(tiny_world, play, 
 
 
 def test_a_slow_hop_draws_power_for_longer(tiny_world, play, make_task):
-    powers = (TerminalPowers(transmit_w=3.0, receive_w=1.0), TerminalPowers(transmit_w=40.0, receive_w=5.0)) * 2
-    world = tiny_world(4, own_isl_rate_bps=RATES_BPS, own_isl=powers)
+    powers_w = ((3.0, 1.0), (40.0, 5.0), (3.0, 1.0), (40.0, 5.0))
+    own = tuple(
+        LinkParameters(rate_bps=rate_bps, transmit_power_w=sending_w, receive_power_w=receiving_w)
+        for rate_bps, (sending_w, receiving_w) in zip(RATES_BPS, powers_w, strict=True)
+    )
+    world = tiny_world(4, own_isl=own)
     played = play(world, {0: [on(3)]}, [make_task(0, input_bits=12e6)])
     # 12 Mbit take 12 s, 3 s and 4 s
     batteries = played.simulation.fleet.batteries
@@ -60,7 +70,7 @@ def test_a_slow_hop_draws_power_for_longer(tiny_world, play, make_task):
 
 
 def test_transfers_queue_behind_what_a_slow_link_carries(tiny_world, play, make_task):
-    world = tiny_world(3, own_isl_rate_bps=(4e6, 4e6, 1e6))
+    world = tiny_world(3, own_isl=terminals(4e6, 4e6, 1e6))
     tasks = [make_task(i, input_bits=4e6) for i in range(2)]
     played = play(world, {0: [on(2)], 1: [on(2)]}, tasks)
     # 1 s to the relay each, 4 s from there on; the second waits for 3 s
@@ -71,7 +81,7 @@ def test_transfers_queue_behind_what_a_slow_link_carries(tiny_world, play, make_
 
 
 def test_equal_rates_of_one_kind_are_one_rate(tiny_world, play, make_task):
-    for world in (tiny_world(3), tiny_world(3, own_isl_rate_bps=(1e6, 1e6, 1e6))):
+    for world in (tiny_world(3), tiny_world(3, own_isl=terminals(1e6, 1e6, 1e6))):
         assert play(world, {0: [on(2)]}, [make_task(0)]).transport.links.one_rate_bps == 1e6
 
 

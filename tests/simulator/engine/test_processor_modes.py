@@ -6,7 +6,7 @@ import pytest
 
 from schedulers.phoenix import PhoenixScheduler
 from simulator.engine.decision_checks import IllegalDecisionError
-from simulator.engine.world import TerminalPowers
+from simulator.engine.world import LinkParameters
 from simulator.records import ProcessorMode, Run, Task, View
 
 FAST = ProcessorMode(name="fast", power_w=60.0, speed=1.0)
@@ -54,9 +54,12 @@ def test_committed_work_counts_in_the_first_mode_of_its_satellite(tiny_world, pl
 
 def test_a_hop_costs_each_end_what_its_own_terminal_draws(tiny_world, play, make_task):
     # 2 Mbit over two links of 1 Mbit/s: 2 s at 3 W and at 40 W to send, 2 s at 5 W and at 7 W to receive
-    powers = tuple(TerminalPowers(transmit_w=sent_w, receive_w=got_w) for sent_w, got_w in ((3, 1), (40, 5), (9, 7)))
+    terminals = tuple(
+        LinkParameters(rate_bps=1e6, transmit_power_w=sent_w, receive_power_w=got_w)
+        for sent_w, got_w in ((3, 1), (40, 5), (9, 7))
+    )
     task = make_task(0, input_bits=2e6)
-    batteries = play(tiny_world(3, own_isl=powers), {0: [on(2)]}, [task]).simulation.fleet.batteries
+    batteries = play(tiny_world(3, own_isl=terminals), {0: [on(2)]}, [task]).simulation.fleet.batteries
     assert [battery.transmit_j for battery in batteries] == pytest.approx([6.0, 80.0, 0.0])
     assert [battery.receive_j for battery in batteries] == pytest.approx([0.0, 10.0, 14.0])
 
