@@ -15,6 +15,7 @@ from simulator.engine.transport import Transport
 from simulator.engine.world import DownlinkRow, ModelFetchRow, TaskRow, World
 from simulator.outages import Outage, OutageKind
 from simulator.results import RunFolder
+from simulator.results.tables import AGEING
 from simulator.sunlight.illumination import Illumination
 
 _TABLES = ("tasks", "energy", "battery", "shadow", "links", "stations", "events")
@@ -33,7 +34,12 @@ class RunRecorder:
 
     def __init__(self, folder: RunFolder, world: World) -> None:
         self._world = world
-        features = (("radiation", world.computer_faults), ("models", world.models), ("observation", world.payload))
+        features = (
+            ("radiation", world.computer_faults),
+            ("models", world.models),
+            ("observation", world.payload),
+            (AGEING, world.ageing),
+        )
         sections = [section for section, feature in features if feature is not None]
         names = (*_TABLES, *_of_features(world))
         self._tables = {name: folder.table(name, sections) for name in names}

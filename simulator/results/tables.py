@@ -359,6 +359,16 @@ SECTION_COLUMNS: Final = MappingProxyType(
 
 `observation` is no section but a kind of tasks."""
 
+AGEING: Final = "ageing"
+"""The section of which a run has no further columns, but lifetimes of other cells."""
+
+_OWN_CELLS: Final = {
+    "xu_lifetime_years": "to 80 % of the capacity if life goes on as in the window, by cycles and age: Xu et al. 2018, "
+    "with the cells and their temperature of `power.ageing`",
+    "power_law_lifetime_years": "to the end of life if life goes on as in the window: a battery does as many cycles of "
+    "each depth as `power.ageing` says, added up by Miner's rule; infinite without cycles",
+}
+
 COMPUTER_STARTS: Final = ("recovered", "restarted")
 """Kinds of events at which a computer starts, and loads its memory."""
 
@@ -371,7 +381,7 @@ ADVERSITY_EVENTS: Final = ("safe_mode", "station_closed", "station_opened", "arr
 
 
 def schema_of(name: str, sections: Collection[str] = ()) -> pa.Schema:
-    """Return the schema of a table in a run whose scenario has some `sections` of `SECTION_COLUMNS`.
+    """Return the schema of a table in a run whose scenario has some `sections` of `SECTION_COLUMNS`, or `AGEING`.
 
     Raises
     ------
@@ -381,9 +391,13 @@ def schema_of(name: str, sections: Collection[str] = ()) -> pa.Schema:
     if name not in TABLES:
         raise ValueError(f"table {name!r}: known are {', '.join(TABLES)}")
     for section in sections:
-        if section not in SECTION_COLUMNS:
-            raise ValueError(f"section {section!r}: those with columns are {', '.join(SECTION_COLUMNS)}")
+        if section not in (*SECTION_COLUMNS, AGEING):
+            raise ValueError(f"section {section!r}: those with columns are {', '.join((*SECTION_COLUMNS, AGEING))}")
     schema = TABLES[name]
+    if AGEING in sections and name == "energy":
+        for column, description in _OWN_CELLS.items():
+            i_column = schema.get_field_index(column)
+            schema = schema.set(i_column, _field(column, schema.field(i_column).type, description))
     for section, columns in SECTION_COLUMNS.items():
         if section in sections and name in columns:
             schema = schema.append(columns[name])

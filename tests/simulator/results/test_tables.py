@@ -8,7 +8,7 @@ import pytest
 
 from simulator.records import Fate, Place
 from simulator.results import TABLES, describe_tables
-from simulator.results.tables import SECTION_COLUMNS, schema_of
+from simulator.results.tables import AGEING, SECTION_COLUMNS, schema_of
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "tables.md"
 
@@ -31,3 +31,16 @@ def test_the_words_of_the_schema_are_those_of_the_records() -> None:
     for column, words in (("fate", Fate), ("place", Place)):
         text = TABLES["tasks"].field(column).metadata[b"description"].decode()
         assert set(re.findall(r"`(\w+)`", text)) == {word.value for word in words}
+
+
+def test_lifetimes_of_own_cells_say_so_and_no_other_column_changes() -> None:
+    own, assumed = schema_of("energy", (AGEING,)), schema_of("energy")
+    changed = [new.name for new, old in zip(own, assumed, strict=True) if not new.equals(old, check_metadata=True)]
+    assert changed == ["xu_lifetime_years", "power_law_lifetime_years"]
+    assert own.equals(assumed), "names and types are the same"
+    assert own.metadata == assumed.metadata
+    for name in changed:
+        text = own.field(name).metadata[b"description"].decode()
+        assert "`power.ageing`" in text
+        assert "assumed" not in text
+    assert schema_of("tasks", (AGEING,)).equals(schema_of("tasks"), check_metadata=True)
