@@ -40,7 +40,8 @@ from simulator.records import (
 NO_ROOM: Final = "no room in the memory of a satellite"
 LOST_IN_RESET: Final = "was on a computer that was reset"
 ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
-UNCAPTURED: Final = "its satellite had no power during the capture"
+UNPOWERED_CAPTURE: Final = "its satellite had no power during the capture"
+CAPTURE_IN_SAFE_MODE: Final = "its satellite was in safe mode during the capture"
 
 
 class Dispatcher:
@@ -120,18 +121,20 @@ class Dispatcher:
         self._jobs[task.task_id] = job
         if not self.fleet.is_up[task.source]:
             self._end(job, Fate.LOST, nan, f"arose on a satellite {self.fleet.why_down(task.source)}")
-        elif self._lacked_power(task):
-            self._end(job, Fate.LOST, nan, UNCAPTURED)
+        elif why := self._why_uncaptured(task):
+            self._end(job, Fate.LOST, nan, why)
         elif self.processors[task.source].is_resetting:
             self._end(job, Fate.LOST, nan, ARISEN_IN_RESET)
         elif self.data.arise(job):
             self._decide(job)
         self._await_next_task()
 
-    def _lacked_power(self, task: Task) -> bool:
-        """Whether the satellite of a capture was off for a part of it."""
-        payload = self.world.payload
-        return payload is not None and self.fleet.up_since_s[task.source] > task.arrival_s - payload.capture_s
+    def _why_uncaptured(self, task: Task) -> str:
+        """Return why the satellite of a capture was off for a part of it, nothing if it was not."""
+        payload, fleet = self.world.payload, self.fleet
+        if payload is None or fleet.up_since_s[task.source] <= (start_s := task.arrival_s - payload.capture_s):
+            return ""
+        return UNPOWERED_CAPTURE if fleet.powered_since_s[task.source] > start_s else CAPTURE_IN_SAFE_MODE
 
     def _decide(self, job: Job) -> None:
         self.view.here = job.holder

@@ -65,6 +65,7 @@ class Fleet:
         self.in_safe_mode = [False] * len(self.batteries)
         self.array_output = [1.0] * len(self.batteries)
         self.up_since_s = [-inf] * len(self.batteries)
+        self.powered_since_s = [-inf] * len(self.batteries)
         self.n_down = 0
         self.brown_outs = [BrownOutCount() for _ in self.batteries]
         self._outlooks: list[SupplyOutlook | None] = [None] * len(self.batteries)
@@ -268,6 +269,7 @@ class Fleet:
             return
         self._count_down_time(i_sat)
         self.has_power[i_sat] = True
+        self.powered_since_s[i_sat] = self.clock.now
         self._note_up(i_sat)
         battery.base_w = self.parameters[i_sat].base_power_w
         self._watch(i_sat)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from simulator.engine.payload import Payload
+from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.records import Fate, Run
 
 CAPTURE_S, POWER_W = 10.0, 50.0
@@ -63,6 +64,16 @@ def test_a_satellite_that_was_off_for_a_part_of_a_capture_has_none(tiny_world, m
     assert [played.row(i).fate for i in range(4)] == [Fate.LOST] * 3 + [Fate.ON_TIME]
     assert played.energy[0][PAYLOAD_COLUMN] == pytest.approx(500.0 * (down_s - 10.0) + 2500.0, rel=1e-9)
     assert max(played.ledger_errors()) < LEDGER
+
+
+def test_a_capture_in_safe_mode_is_told_apart_from_one_without_power(tiny_world, make_task, play):
+    """Safe mode from 95 s to 105 s: a task arises in it, a capture begins in it, the last begins as it ends."""
+    safe = OutagePlan(scheduled=(Outage(OutageKind.SATELLITE, 0, -1, 95.0, 105.0),))
+    world = replace(_with_payload(tiny_world(base_power_w=5.0)), outages=safe)
+    tasks = [make_task(i, t_s, 1e-3) for i, t_s in enumerate((100.0, 110.0, 115.0))]
+    played = play(world, _on_source, tasks)
+    reasons = [played.row(i).reason for i in range(3)]
+    assert reasons == ["arose on a satellite in safe mode", "its satellite was in safe mode during the capture", ""]
 
 
 def test_refuses_what_no_sensor_is():
