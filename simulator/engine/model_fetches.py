@@ -6,7 +6,7 @@ from a satellite that has the model, like any other transfer. Caches need no pow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from enum import StrEnum
 from math import inf, nan
 
@@ -94,6 +94,8 @@ class ModelFetches:
         self._on_ready = on_ready
         self._has_ground = setting.come_from_ground and bool(world.stations)
         self._do_links_vary = world.max_range_m < inf
+        self._neighbours = world.topology.neighbours
+        self._top_link_rate_bps = world.top_link_rate_bps
         self.caches = [ModelCache(capacity_bits) for capacity_bits in setting.cache_bits]
         self.accounts = [ModelAccount() for _ in self.caches]
         self._holders: dict[str, dict[int, None]] = {model: {} for model in setting.size_bits}
@@ -243,22 +245,28 @@ class ModelFetches:
 
     def _soonest(self, satellite: int, model: str) -> tuple[float, int]:
         """Return when a model sent now would arrive, and from which satellite, -1 from a station; inf from nowhere."""
-        best_s, best, now_s = inf, -1, self._clock.now
-        size_bits, transport = self._setting.size_bits[model], self._transport
+        size_bits = self._setting.size_bits[model]
+        best_s, best = inf, -1
         if self._setting.come_over_links:
-            holders = self._holders[model]
-            at_least = [(transport.transfer_s(other, satellite, size_bits), other) for other in holders]
-            for transfer_s, other in sorted(at_least):
-                if now_s + transfer_s >= best_s:
-                    break
-                arrival_s = transport.predict_s(other, satellite, size_bits)
-                if arrival_s < best_s:
-                    best_s, best = arrival_s, other
+            best_s, best = self._soonest_copy(satellite, self._holders[model], size_bits)
         if self._has_ground:
-            up_s = transport.ground.predict_up_s(satellite, now_s, size_bits, best_s)
+            up_s = self._transport.ground.predict_up_s(satellite, self._clock.now, size_bits, best_s)
             if up_s < best_s:
                 best_s, best = up_s, -1
         return best_s, best
+
+    def _soonest_copy(self, satellite: int, holders: Container[int], size_bits: float) -> tuple[float, int]:
+        """Look for copies further and further away, until so many hops alone would take longer than from the best."""
+        best, hop_s = (inf, -1), size_bits / self._top_link_rate_bps
+        ring, seen, least_s = [satellite], {satellite}, self._clock.now
+        while ring and (least_s := least_s + hop_s) < best[0]:
+            around = dict.fromkeys(other for member in ring for other in self._neighbours(member))
+            ring = [other for other in around if other not in seen]
+            seen.update(ring)
+            for other in ring:
+                if other in holders:
+                    best = min(best, (self._transport.predict_s(other, satellite, size_bits), other))
+        return best if best[0] < inf else (inf, -1)
 
     def _arrived(self, fetch: ModelFetch) -> None:
         satellite, model, account = fetch.satellite, fetch.model, self.accounts[fetch.satellite]

@@ -1,6 +1,6 @@
 """Print what changed against the stored summaries, and store the new ones.
 
-`python -m tests.golden` does the small runs; `--library` all scenarios that ship, `--library NAME ...` those named.
+`python -m tests.golden` does the small runs, `--library` all scenarios that ship; names after either choose among them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.golden.runs import CASES, LIBRARY, STORED, STORED_LIBRARY, stored, su
 def main(arguments: list[str]) -> None:
     is_library = arguments[:1] == ["--library"]
     file, cases = (STORED_LIBRARY, LIBRARY) if is_library else (STORED, CASES)
-    chosen = arguments[1:] or list(cases)
+    chosen = arguments[is_library:] or list(cases)
     summaries = {case: summary for case, summary in stored(file).items() if case in cases}
     for case in chosen:
         with tempfile.TemporaryDirectory() as folder:

@@ -13,10 +13,11 @@ from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
 from simulator.engine.dispatcher import LOST_IN_RESET
 from simulator.engine.model_setting import ModelSetting, ModelSources
+from simulator.engine.simulation import Simulation
 from simulator.orbits.model import Frame
 from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.records import Fate, Run, Split
-from tests.simulator.engine.conftest import LINK_LIGHT_S, RATE_BPS
+from tests.simulator.engine.conftest import LINK_LIGHT_S, RATE_BPS, Play, Script
 
 EXACT_S = 1e-9
 SIZE = {"a": 4e6, "b": 8e6, "c": 6e6}
@@ -102,9 +103,11 @@ def test_a_model_comes_up_when_a_contact_begins(passing, asking, play):
 
 
 def test_whatever_is_sooner_sends_it(passing, asking, play):
-    """Long before the pass the neighbour, in the pass the station where links are slower than it."""
+    """The neighbour, also in the pass, where the station is further away; but the station where links are slower."""
     world = passing(2, models=models([(), ("a",)]))
     played = play(world, here, [asking(0, deadline_s=3000.0), asking(1, 10.0, deadline_s=3000.0)])
+    assert [fetch.from_satellite for fetch in played.fetches] == [1]
+    played = play(world, here, [asking(0, 1500.0, deadline_s=3000.0)])
     assert [fetch.from_satellite for fetch in played.fetches] == [1]
     world = passing(2, models=models([(), ("a",)]), downlink_bps=100 * RATE_BPS)
     played = play(world, here, [asking(0, 1500.0, deadline_s=3000.0)])
@@ -198,7 +201,8 @@ def out_of_order(kind, first, *spans_s, second=-1):
 def test_a_fetch_that_is_cut_begins_anew(tiny_world, asking, play, satellite):
     """Either end goes into safe mode in the middle: all of it is sent again when both are there again."""
     outages = out_of_order(OutageKind.SATELLITE, satellite, (2.0, 20.0))
-    played = play(tiny_world(2, models=models([(), ("a",)]), outages=outages), here, [asking(0)])
+    setting = ModelSetting(size_bits={"a": 4e6}, cache_bits=(4e6, 4e6), on_board=((), ("a",)))  # just the room for it
+    played = play(tiny_world(2, models=setting, outages=outages), here, [asking(0)])
     assert played.row(0).start_s == pytest.approx(20.0 + 4.0 + LINK_LIGHT_S, abs=EXACT_S)
     assert (played.fetches[0].n_cut, played.cache(0).n_cut, played.cache(0).n_fetches) == (1, 1, 1)
     assert (played.cache(1).sent_bits, played.cache(0).from_neighbours_bits) == (4e6, 4e6)
@@ -298,6 +302,32 @@ def test_what_the_view_foresees_comes_true_behind_other_transfers(tiny_world, as
     tasks = [asking(0, model=None, source=1, input_bits=6e6, work_s=0.1), asking(1, 1.0)]
     played = play(world, look, tasks)
     assert seen == [played.row(1).start_s] == pytest.approx([6.0 + 4.0 + LINK_LIGHT_S], abs=EXACT_S)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_soonest_copy_is_that_of_all(tiny_world, asking, seed):
+    """A ring of twelve with chords, random copies, and links that tasks have filled: against every copy there is."""
+    rng = np.random.default_rng(seed)
+    chords = [(0, 5), (2, 9), (3, 7)]
+    links = [(i, i + 1) for i in range(11)] + [(0, 11), *chords]
+    boards = [("a",) if rng.random() < 0.3 else () for _ in range(12)]
+    compared = []
+
+    def look(task, view):
+        models, transport = simulation.dispatcher.models, simulation.dispatcher.transport
+        for i_sat in range(12):
+            if boards[i_sat] or task.task_id < 20:
+                continue
+            copies = [transport.predict_s(other, i_sat, SIZE["a"]) for other in range(12) if boards[other]]
+            compared.append(models.delivery_s(i_sat, "a") - min(copies, default=inf))
+        return Run(satellite=int(rng.integers(12)))
+
+    world = tiny_world(12, links=links, models=models(boards))
+    tasks = [asking(i, 0.1 * i, model=None, source=i % 12, input_bits=3e6 * rng.random()) for i in range(25)]
+    played = Play(None)
+    simulation = played.simulation = Simulation(world, Script(look), iter(tasks), played, rng)
+    simulation.run()
+    assert set(compared) == {0.0}
 
 
 def test_models_everywhere_change_nothing(tiny_world, asking, play):
