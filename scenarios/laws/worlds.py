@@ -90,6 +90,15 @@ LAW_WORLDS: Final = (
         ),
     ),
     LawWorld(
+        name="a world of arrays fixed to bodies",
+        overrides=(
+            "power.solar_power_w=300",
+            "power.battery_capacity_kj=60",
+            "power.array={attitude: body_fixed, panels: [{normal: -z, cells: 2}, {normal: +x, cells: 1},"
+            " {normal: -x, cells: 1}]}",
+        ),
+    ),
+    LawWorld(
         name="a world of thin links and an open seam",
         overrides=("links.rate_gbps=0.05", "links.routing=delay", "links.seam=open", "ground.compute_capacity=1"),
     ),

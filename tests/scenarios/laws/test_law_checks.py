@@ -138,6 +138,7 @@ def test_the_worlds_hold_what_their_names_say(built_worlds):
     assert not worlds["a world without links"][0].topology.n_links
     assert worlds["a world of one satellite"][0].positions.n_sats == 1
     assert worlds["a world with preemption"][0].is_preemptive
+    assert not any(array.faces_the_sun for array in worlds["a world of arrays fixed to bodies"][0].arrays)
     assert len(worlds["a world of several processor modes"][0].modes) == 2
     assert "late" in {row[11] for row in runs["a world of overload"].rows}
     assert len({row[12] for row in runs["a world that wants results on the ground"].rows}) > 1
