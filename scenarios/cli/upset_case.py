@@ -100,7 +100,8 @@ def upset_case(
     except ValueError as error:
         raise CommandError(str(error), ExitCode.USAGE) from error
     _tell_of_events_outside(source, environment)
-    _tell_of_other_memories(source)
+    if options.device is None:
+        _tell_of_other_memories(source)
     return UpsetCase(
         file=file,
         source=source,
@@ -118,7 +119,8 @@ def _tell_of_other_memories(source: SkySource) -> None:
     fleet = None if source.scenario is None else source.scenario.fleet
     names = [group.name for group in (() if fleet is None else fleet.groups) if group.radiation is not None]
     if names:
-        note(f"every satellite is taken with the same memory; `sunwise run` draws that of group {', '.join(names)} too")
+        told = "every satellite is taken with the same memory, as `sunwise run` does not"
+        note(f"{told}; for that of group {', '.join(names)} give --device and --satellites")
 
 
 def _tell_of_events_outside(source: SkySource, environment: Environment) -> None:

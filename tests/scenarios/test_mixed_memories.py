@@ -134,7 +134,7 @@ def test_the_command_that_looks_at_one_memory_says_so(tmp_path: Path, capsys: py
     (tmp_path / "mixed.yaml").write_text(dump_scenario(scenario))
     asked = ["upsets", str(tmp_path / "mixed.yaml"), "--duration", "600s", "--output", str(tmp_path / "upsets.parquet")]
     assert run_command_line(asked) == 0
-    assert "draws that of group a, b too" in capsys.readouterr().err
+    assert "for that of group a, b give --device" in capsys.readouterr().err
 
 
 def test_groups_that_say_what_all_have_change_no_byte(runs_folder: Path) -> None:
