@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 from scenarios.build import build_world
 from scenarios.config import Scenario
 from scenarios.execution import RunResult, run
+from scenarios.sized_groups import Varied, is_sized
 from schedulers.bound.sunlight import solve_forecast, time_grid
 
-KEYS: Final = {"battery": "power.battery_capacity_kj", "array": "power.solar_power_w"}
 UNITS: Final = {"battery": "kJ", "array": "W"}
 
 _LARGEST_FACTOR: Final = 64.0
@@ -38,13 +38,15 @@ class NoSizeError(ValueError):
 class SizeRequest:
     """What is varied and what must hold: the deepest discharge of any satellite, and the share of tasks on time.
 
-    `tolerance` is how far above the smallest size the answer may lie, relative.
+    `tolerance` is how far above the smallest size the answer may lie, relative. With a `group` of a mixed fleet, depth
+    is that of its satellites; the share is always that of all tasks.
     """
 
-    vary: Literal["battery", "array"]
+    vary: Varied
     max_depth: float
     min_on_time: float | None = None
     tolerance: float = 0.01
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +121,8 @@ def find_size(
     NoSizeError
         If the array brings less than the satellite needs, so that no battery lasts; or if nothing up to 64 times
         `start` keeps the limits.
+    ValueError
+        If the group has no satellites.
 
     Notes
     -----
@@ -127,8 +131,9 @@ def find_size(
     capacity times depth; an array's by halving the bracket.
     """
     search = search or SizeSearch()
+    shortage = _shortage(load(start), request.group)
     if request.vary == "battery":
-        _refuse(_shortage(load(start)))
+        _refuse(shortage)
     value = start
     while True:
         one = _try(load, value, request, len(search.tries) + 1, runs_folder, progress)
@@ -161,15 +166,16 @@ def _try(
     scenario = load(value)
     result: RunResult = run(scenario, runs_folder=runs_folder, progress=share)
     summary = result.summary
-    depth, on_time = float(summary["max_depth_of_discharge"]), summary["share_on_time"]
+    sized = summary if request.group is None else summary["groups"][request.group]
+    depth, on_time = float(sized["max_depth_of_discharge"]), summary["share_on_time"]
     on_time = math.nan if on_time is None else float(on_time)
     is_late = request.min_on_time is not None and on_time < request.min_on_time
-    shortage = _shortage(scenario, result.folder)
+    shortage = _shortage(scenario, request.group, result.folder)
     return Try(
         value=value,
         max_depth=depth,
         share_on_time=on_time,
-        n_brown_outs=int(summary["n_brown_outs"]),
+        n_brown_outs=int(sized["n_brown_outs"]),
         shortage=shortage,
         keeps=depth <= request.max_depth and not is_late and shortage is None,
         folder=result.folder,
@@ -229,7 +235,7 @@ def _refuse(shortage: str | None) -> None:
         raise NoSizeError(f"no battery lasts: {shortage}; enlarge power.solar_power_w or lower the load")
 
 
-def _shortage(scenario: Scenario, folder: Path | None = None) -> str | None:
+def _shortage(scenario: Scenario, group: str | None, folder: Path | None = None) -> str | None:
     """Return what is wrong if an array brings less than its satellite takes, None if nothing is.
 
     The base load counts when it is, in sunlight or not; what else a finished run took, as if all in sunlight.
@@ -244,7 +250,7 @@ def _shortage(scenario: Scenario, folder: Path | None = None) -> str | None:
     if folder is not None:
         energy = pq.read_table(folder / "energy.parquet")
         needed_j += sum(energy[name].to_numpy() for name in _LOADS if name in energy.column_names)
-    worst = int(np.argmax(needed_j - surplus_j))
+    worst = int(np.argmax(np.where(is_sized(scenario, world, group), needed_j - surplus_j, -np.inf)))
     if needed_j[worst] <= surplus_j[worst]:
         return None
     whose = "its base load takes" if folder is None else "base load in shadow and tasks take"

@@ -6,7 +6,7 @@ import dataclasses
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from rich.table import Table
 
@@ -15,8 +15,9 @@ from scenarios.cli.output import note, print_json, result_console
 from scenarios.cli.progress import progress_of
 from scenarios.cli.run_commands import scheduler_list
 from scenarios.cli.tables import captioned_table
-from scenarios.config import Scenario, load_scenario
-from scenarios.sizing import KEYS, UNITS, NoSizeError, SizeRequest, SizeSearch, Try, find_size
+from scenarios.config import Scenario, ScenarioError, load_scenario
+from scenarios.sized_groups import Varied, varied_key
+from scenarios.sizing import UNITS, NoSizeError, SizeRequest, SizeSearch, Try, find_size
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class AskedSize:
     overrides: tuple[str, ...]
     scheduler: str | None
     vary: str
+    group: str | None
     max_depth: float
     min_on_time: float | None
     tolerance: float
@@ -43,8 +45,13 @@ def size(asked: AskedSize) -> None:
         If no size keeps the limits; the runs are printed before.
     """
     request = _request(asked)
-    key, unit = KEYS[request.vary], UNITS[request.vary]
-    start = _value_of(_load(asked), request)
+    try:
+        key, start = varied_key(lambda *more: _load(asked, *more), request.vary, request.group)
+    except ValueError as error:
+        if isinstance(error, ScenarioError):
+            raise
+        raise CommandError(str(error), ExitCode.USAGE) from error
+    unit = UNITS[request.vary]
     if start <= 0.0:
         raise CommandError(f"{key} = {start:g}: begin with a size above 0, as --set {key}=100", ExitCode.USAGE)
     search, best, refusal = SizeSearch(), None, None
@@ -67,18 +74,24 @@ def size(asked: AskedSize) -> None:
         except NoSizeError as error:
             refusal = error
     if asked.as_json:
-        print_json(_document(asked, request, search, best, refusal))
+        print_json(_document(asked, key, request, search, best, refusal))
     elif search.tries:
-        result_console().print(_table(asked, request, search, best))
+        result_console().print(_table(asked, key, request, search, best))
     if refusal is not None:
         raise CommandError(str(refusal), ExitCode.RUN_FAILED)
 
 
 def _request(asked: AskedSize) -> SizeRequest:
-    if asked.vary not in KEYS:
+    if asked.vary not in UNITS:
         raise CommandError(f"--vary {asked.vary}: write battery or array", ExitCode.USAGE)
-    vary: Literal["battery", "array"] = "battery" if asked.vary == "battery" else "array"
-    return SizeRequest(vary=vary, max_depth=asked.max_depth, min_on_time=asked.min_on_time, tolerance=asked.tolerance)
+    vary: Varied = "battery" if asked.vary == "battery" else "array"
+    return SizeRequest(
+        vary=vary,
+        max_depth=asked.max_depth,
+        min_on_time=asked.min_on_time,
+        tolerance=asked.tolerance,
+        group=asked.group,
+    )
 
 
 def _load(asked: AskedSize, *more: str) -> Scenario:
@@ -88,11 +101,6 @@ def _load(asked: AskedSize, *more: str) -> Scenario:
         return scenario
     (name,) = scheduler_list(asked.scheduler)
     return scenario.with_scheduler(name)
-
-
-def _value_of(scenario: Scenario, request: SizeRequest) -> float:
-    power = scenario.power
-    return power.battery_capacity_kj if request.vary == "battery" else power.solar_power_w
 
 
 def _share_done(search: SizeSearch, request: SizeRequest, done: float) -> float:
@@ -105,13 +113,18 @@ def _share_done(search: SizeSearch, request: SizeRequest, done: float) -> float:
 
 
 def _document(
-    asked: AskedSize, request: SizeRequest, search: SizeSearch, best: Try | None, refusal: NoSizeError | None
+    asked: AskedSize,
+    key: str,
+    request: SizeRequest,
+    search: SizeSearch,
+    best: Try | None,
+    refusal: NoSizeError | None,
 ) -> dict[str, Any]:
     rows = [{**dataclasses.asdict(one), "folder": str(one.folder)} for one in search.tries]
     return {
         "scenario": asked.scenario,
         **dataclasses.asdict(request),
-        "key": KEYS[request.vary],
+        "key": key,
         "unit": UNITS[request.vary],
         "best": None if best is None else best.value,
         "refusal": None if refusal is None else str(refusal),
@@ -119,15 +132,16 @@ def _document(
     }
 
 
-def _table(asked: AskedSize, request: SizeRequest, search: SizeSearch, best: Try | None) -> Table:
+def _table(asked: AskedSize, key: str, request: SizeRequest, search: SizeSearch, best: Try | None) -> Table:
     """Return a row per run, in order of size."""
     unit = UNITS[request.vary]
-    limits = f"depth of discharge at most {request.max_depth:g}"
+    whose = "" if request.group is None else f" of {request.group}"
+    limits = f"depth of discharge{whose} at most {request.max_depth:g}"
     if request.min_on_time is not None:
         limits += f", {request.min_on_time:.1%} on time"
     answer = ""
     if best is not None:
-        answer = f"smallest {request.vary} that keeps it: {best.value:g} {unit} ({KEYS[request.vary]}), "
+        answer = f"smallest {request.vary} that keeps it: {best.value:g} {unit} ({key}), "
         answer += f"at most {request.tolerance:.2%} above the least; run {best.folder}"
     table = captioned_table(f"{asked.scenario}: {limits}", answer)
     table.columns[0].header = f"{request.vary} [{unit}]"

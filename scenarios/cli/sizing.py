@@ -25,6 +25,10 @@ def size(
         ),
     ] = 0.3,
     vary: Annotated[str, typer.Option("--vary", metavar="battery|array", help="What is sized.")] = "battery",
+    group: Annotated[
+        str | None,
+        typer.Option("--group", metavar="NAME", help="Size one group of a mixed fleet; others: those in no group."),
+    ] = None,
     min_on_time: Annotated[
         float | None,
         typer.Option("--min-on-time", metavar="SHARE", min=0.0, max=1.0, help="Also keep this share of tasks on time."),
@@ -50,6 +54,7 @@ def size(
             overrides=changes,
             scheduler=scheduler,
             vary=vary,
+            group=group,
             max_depth=max_depth,
             min_on_time=min_on_time,
             tolerance=tolerance,

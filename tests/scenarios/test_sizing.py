@@ -124,3 +124,47 @@ def test_the_command_prints_the_runs_and_the_answer(tmp_path: Path, capsys: pyte
     assert "write battery or array" in capsys.readouterr().err
     assert run_command_line([*arguments, "--set", "power.solar_power_w=30"]) == 1
     assert "no battery lasts" in capsys.readouterr().err
+
+
+GROUPS = "fleet={groups: [{name: small, slots: [1], power: {base_power_w: 5, battery_capacity_kj: 20}}]}"
+TWO = ("--set", "satellites.satellites_per_plane=2", "--set", GROUPS)
+
+
+@pytest.mark.parametrize(
+    ("group", "base_w", "key"),
+    [("small", 5.0, "fleet.groups[0].power.battery_capacity_kj"), ("others", BASE_W, "power.battery_capacity_kj")],
+)
+def test_a_group_is_sized_by_its_own_satellites(group, base_w, key, tmp_path: Path, capsys):
+    """Each by the closed form of its base load, while the battery of the other stays too small for the limit."""
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+    start = ("--set", "power.battery_capacity_kj=40") if group == "small" else ()
+    arguments = ["size", str(tmp_path / "two.yaml"), *TWO, *start, "--max-depth", "0.25", "--tolerance", "0.002"]
+    assert run_command_line([*arguments, "--group", group, "--runs", str(tmp_path / "runs"), "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert (document["key"], document["group"]) == (key, group)
+    assert document["best"] == pytest.approx(base_w * eclipse_s() / 0.25 / 1e3, rel=0.005)
+    kept = next(one for one in document["tries"] if one["value"] == document["best"])
+    summary = json.loads((Path(kept["folder"]) / "summary.json").read_text())
+    assert kept["max_depth"] <= 0.25 < summary["max_depth_of_discharge"]
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (TWO, "small has a size of its own, which power.battery_capacity_kj does not change: name one by --group"),
+        ((*TWO, "--group", "large"), "--group large: no such group; write one of small or others"),
+        (("--group", "small"), "the scenario has no fleet: leave it out"),
+    ],
+)
+def test_whose_size_is_meant_must_be_clear(more, told, tmp_path: Path, capsys):
+    (tmp_path / "two.yaml").write_text(SCENARIO)
+    assert run_command_line(["size", str(tmp_path / "two.yaml"), *more, "--runs", str(tmp_path / "runs")]) == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_group_without_satellites_cannot_be_sized(tmp_path: Path):
+    fleet = GROUPS.replace("slots: [1], ", "")
+    request = SizeRequest(vary="array", max_depth=0.25, group="others")
+    with pytest.raises(ValueError, match="--group others: no satellite is in it"):
+        find_size(load("solar_power_w", fleet), 100.0, request, runs_folder=tmp_path)
