@@ -40,6 +40,9 @@ def daily_sunlight(
     positions = SelectedSatellites(source.positions, chosen)
     with progress_of("days", quiet_s=_QUIET_S) as progress:
         days = solve_daily_sunlight(positions, source.start_s, n_days, source.shadow, progress)
+    if np.isnan(days.sunlit_share).all():
+        message = f"{file}: no satellite has a position on a whole day; choose another --start, or a longer file"
+        raise CommandError(message, ExitCode.INPUT_REFUSED)
     if figures is not None:
         _draw(file, source, days, figures)
     if as_json:

@@ -28,6 +28,9 @@ _YEARS: Final = ((XuModel.name, "xu_lifetime_years"), (PowerLaw.name, "power_law
 _LONGEST_NAME: Final = 24
 """Letters of a run's name that fit under a panel."""
 
+_MEDIANS_SHOWN: Final = 4.0
+"""Longest life shown, in medians of the longest-lived run: a battery that hardly wears would squeeze all others."""
+
 _SCHEMA: Final = pa.schema(
     [
         ("label", pa.string()),
@@ -71,21 +74,37 @@ def plot_lifetime(result: FigureData, ax: Axes) -> Axes:
         rows = data.filter(pa.array([other == model for other in data["model"].to_pylist()]))
         plot_distributions(rows, panel, x_column="lifetime", x_scale=1.0, has_steps=True)
         unit = rows["unit"][0].as_py()
-        panel.set_title(f"{model}{_endless(rows)}")
+        right = _right_end(rows, panel)
+        panel.set_title(f"{model}{_not_shown(rows, right)}")
         panel.set_xlabel("Life at this season and load [years]" if unit == "years" else f"Battery life [{unit}]")
-        panel.set_xlim(left=0.0)
+        panel.set_xlim(0.0, right)
         if i_model:
             panel.tick_params(labelleft=False)
     ax.set_ylabel(f"Satellites [%], n = {count_span(data['n_sats'].to_pylist())}")
     return ax
 
 
-def _endless(rows: pa.Table) -> str:
-    """Return words for the satellites that a panel does not show, because their batteries do not wear."""
+def _right_end(rows: pa.Table, panel: Axes) -> float:
+    """Return where the axis ends: where the curves do, unless that is far beyond what most batteries last."""
+    medians = []
+    for _, own in rows_by_label(rows):
+        lifetimes, share = own["lifetime"].to_numpy(), own["share"].to_numpy()
+        medians.append(float(lifetimes[min(np.searchsorted(share, 0.5), lifetimes.size - 1)]))
+    return min(panel.get_xlim()[1], _MEDIANS_SHOWN * max(medians))
+
+
+def _not_shown(rows: pa.Table, right: float) -> str:
+    """Return words for what a panel does not show: batteries that do not wear, and the longest life beyond its end."""
     missing = [100.0 * (1.0 - own["share"][-1].as_py()) for _, own in rows_by_label(rows)]
     low, high = f"{min(missing):.0f}", f"{max(missing):.0f}"
     span = high if low == high else f"{low}\N{EN DASH}{high}"
-    return "" if span == "0" else f" ({span} % without wear)"
+    longest = max(rows["lifetime"].to_pylist())
+    words = [
+        *([f"{span} % without wear"] if span != "0" else []),
+        *([f"up to {longest:.0f}"] if longest > right else []),
+    ]
+    together = ",\n".join(words)
+    return f" ({together})" if words else ""
 
 
 def _curve(label: str, scheduler: str, model: str, lifetimes: NDArray[np.float64], unit: str) -> pa.Table:

@@ -57,6 +57,13 @@ def test_what_does_not_fit_together_is_refused(
     assert remedy in capsys.readouterr().err
 
 
+def test_states_that_hold_on_no_whole_day_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    states = str(tmp_path / "states.csv")
+    assert run_command_line(["export", "headline-6x11", "--output", states, "--duration", "20min"]) == 0
+    assert run_command_line(["sunlight", states, "--start", "2026-06-21T00:00:00Z", "--daily", "--duration", "1d"]) == 4
+    assert "no satellite has a position on a whole day; choose another --start" in capsys.readouterr().err
+
+
 def days_of(n_planes: int) -> DailySunlight:
     eclipse_s = np.tile([0.0, 600.0, 1200.0, np.nan], (n_planes, 1))
     return DailySunlight(

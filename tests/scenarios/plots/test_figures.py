@@ -117,6 +117,22 @@ def test_lifetimes_shown_are_those_of_the_run_and_ratios_those_of_each_satellite
     assert [row["lifetime"] for row in shown["15-point rule"]] == pytest.approx(ratios.tolist(), rel=1e-12)
 
 
+def test_one_battery_that_hardly_wears_does_not_squeeze_the_others(runs: list[RunTables]) -> None:
+    data = lifetime_data(runs[:1])[""]
+    model = np.array(data["model"].to_pylist())
+    lifetimes = data["lifetime"].to_numpy().copy()
+    medians = {name: np.median(lifetimes[model == name]) for name in ("Xu et al. 2018", "power law")}
+    lifetimes[np.flatnonzero(model == "power law")[-1]] = 400.0
+    column = data.column_names.index("lifetime")
+    with drawing(7.16, 3.0) as (figure, ax):
+        plot_lifetime({"": data.set_column(column, "lifetime", pa.array(lifetimes))}, ax)
+        titles = {panel.get_title(loc="left"): panel.get_xlim()[1] for panel in figure.axes}
+    power_law = next(title for title in titles if title.startswith("power law"))
+    assert "up to 400" in power_law
+    assert titles[power_law] == pytest.approx(4.0 * medians["power law"], rel=0.1), "the median of few may be beside it"
+    assert not any("up to" in title for title in titles if title != power_law)
+
+
 def test_one_run_has_no_ratio_and_an_older_one_no_lifetimes(runs: list[RunTables]) -> None:
     assert set(lifetime_data(runs[:1])[""]["model"].to_pylist()) == {"Xu et al. 2018", "power law"}
     older = SimpleNamespace(summary={"scheduler": "phoenix"})
