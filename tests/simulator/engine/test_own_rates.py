@@ -7,6 +7,7 @@ import pytest
 
 from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.contacts.stations import station_geometry
+from simulator.engine.storage import Overflow, StorageSetting
 from simulator.engine.world import GroundComputing, LinkParameters
 from simulator.network.link_budget import RateSteps
 from simulator.network.routes import RouteMetric
@@ -142,3 +143,23 @@ def test_each_satellite_has_its_own_rate_by_distance(tiny_world, below, play, ma
     played = play(world, lambda task, view: ToGround(), tasks)
     for i, end_s in enumerate((2.0, 8.0)):
         assert played.row(i).start_s == pytest.approx(end_s + light_s(world, i, end_s), abs=1e-9)
+
+
+def test_memories_empty_at_the_rate_and_power_of_their_own_radio(tiny_world, below, play, make_task):
+    memories = StorageSetting(capacity_bits=(1e9, 1e9), overflow=Overflow.DROP_NEW, raw_to_ground_share=0.0)
+    world = tiny_world(
+        2,
+        links=[],
+        is_geostationary=True,
+        stations=[below(EPOCH, n_channels=2)],
+        own_downlink=RADIOS,
+        storage=memories,
+    )
+    tasks = [make_task(i, source=i, result_bits=6e6, deliver_to=DeliverTo.GROUND) for i in range(2)]
+    played = play(world, lambda task, view: Run(satellite=task.source, priority=0.0), tasks)
+    for i, radio in enumerate(RADIOS):
+        down_s = 10.0 + 6e6 / radio.rate_bps
+        assert played.row(i).delivered_s == pytest.approx(down_s + light_s(world, i, down_s), abs=1e-9)
+        assert played.energy[i][7] == pytest.approx(radio.transmit_power_w * 6e6 / radio.rate_bps, rel=1e-12)
+        assert played.memory(i).downlinked_bits == pytest.approx(6e6, rel=1e-12)
+    assert max(played.ledger_errors()) < 1e-9
