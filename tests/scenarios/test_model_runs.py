@@ -11,6 +11,7 @@ import pytest
 
 from scenarios import load_scenario, run
 from scenarios.build import build_world
+from scenarios.cli.model_rows import model_rows
 from scenarios.config import ScenarioError, dump_scenario, scenario_from_text
 from scenarios.laws import PLAIN
 from scenarios.workload import build_tasks
@@ -143,6 +144,9 @@ def test_a_run_tells_what_models_cost(tmp_path):
     waits = [row["model_wait_s"] for row in tasks]
     assert fsum(waits) == pytest.approx(fsum(row["waited_s"] for row in caches), rel=1e-12)
     assert told["n_tasks_waited"] == sum(row["model_wait_s"] > 0.0 and row["counted"] for row in tasks)
+    printed = dict(model_rows(result.summary))
+    assert printed["models fetched (cut on the way)"] == f"{len(fetches):,} (0)"
+    assert printed["tasks that found their model on board"] == f"{100 * told['hit_share']:.1f} %"
     on_board = [row for row in tasks if row["start_s"] == row["start_s"]]
     assert all(row["start_s"] >= row["arrival_s"] + row["model_wait_s"] - 1e-9 for row in on_board)
 
