@@ -71,6 +71,7 @@ class Revision:
 class Run:
     """Run on `satellite` (the engine routes the input there), not before a time, in order of priority (small first).
 
+    Where the satellite lacks the model of the task, the engine fetches it from now on, and the task waits for it.
     `revisions` re-time tasks that already wait there; one that has started or gone is left as it is.
     """
 
