@@ -78,8 +78,7 @@ def export(options: ExportOptions, *, as_json: bool) -> None:
 
 
 def _export_orbits(options: ExportOptions, format_name: str, run: RunTables | None) -> _Document:
-    file = options.source if run is None else str(run.path / "scenario.yaml")
-    source = sky_source(file, options.start, options.duration, options.overrides)
+    source = sky_source(options.source, options.start, options.duration, options.overrides)
     chosen = propagated_satellites(source, chosen_satellites(source.positions.names, options.satellites))
     document: _Document = {
         "format": format_name,

@@ -14,6 +14,7 @@ from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note
 from scenarios.config import Scenario, library_names, load_scenario
 from scenarios.constellation import build_fleet
+from scenarios.finished_scenario import scenario_of_run
 from simulator.contacts.stations import GroundStation
 from simulator.orbits.element_files import read_orbit_file
 from simulator.orbits.exchange.state_files import is_state_file, read_state_file
@@ -57,7 +58,7 @@ class SkySource:
 
 
 def sky_source(file: str, start: str | None, duration: str | None, overrides: Sequence[str] = ()) -> SkySource:
-    """Read a scenario (file or library name), an OMM, TLE or OEM file or a CSV of states, and the span asked for.
+    """Read a scenario (file, library name or finished run), OMM, TLE, OEM or a CSV of states, and the span asked for.
 
     Without a duration it is a scenario's own, or a day of other files; `overrides` change a scenario.
 
@@ -68,6 +69,8 @@ def sky_source(file: str, start: str | None, duration: str | None, overrides: Se
     """
     start_epoch = epoch_of(start) if start is not None else None
     duration_s = duration_s_of(duration) if duration is not None else None
+    if (Path(file) / "done.json").is_file():
+        return _scenario_source(scenario_of_run(Path(file), overrides), start_epoch, duration_s)
     if Path(file).suffix in _SCENARIO_SUFFIXES or (not Path(file).exists() and file in library_names()):
         return _scenario_source(load_scenario(file, overrides), start_epoch, duration_s)
     if not Path(file).is_file():

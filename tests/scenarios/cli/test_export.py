@@ -17,6 +17,7 @@ import pytest
 from scenarios.build import ground_stations
 from scenarios.cli.entry import run_command_line
 from scenarios.config import load_scenario
+from scenarios.config.library import LIBRARY_FOLDER
 from scenarios.constellation import build_fleet
 from scenarios.execution import run
 from scenarios.exports.czml import merged
@@ -103,6 +104,29 @@ def test_what_cannot_be_exported_is_refused(tmp_path, monkeypatch, capsys, argum
     assert export(*arguments) == code
     assert told in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_satellites_from_a_file_finds_it_by_its_content(tmp_path, monkeypatch, capsys):
+    project, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    project.mkdir()
+    for name in ("real-satellites.yaml", "synthetic-24.csv"):
+        (project / name).write_bytes((LIBRARY_FOLDER / name).read_bytes())
+    text = (project / "synthetic-24.csv").read_text().replace("SYNTHETIC-01", "MY-OWN")
+    (project / "synthetic-24.csv").write_text(text)
+    changes = ("satellites.limit=2", "duration={seconds: 60}", "warm_up={seconds: 1}")
+    folder = run(load_scenario(project / "real-satellites.yaml", changes), runs_folder=project / "runs").folder
+    monkeypatch.chdir(elsewhere)
+    assert export(folder, "--output", "a.oem") == 0  # the library's file of that name has another first satellite
+    assert "MY-OWN" in Path("a.oem").read_text()
+    (project / "synthetic-24.csv").rename(project / "mine.csv")
+    capsys.readouterr()
+    assert export(folder, "--output", "b.oem") == 3
+    assert (
+        "no file as the run had it (0 synthetic-24.csv); work in the folder of its scenario" in capsys.readouterr().err
+    )
+    assert export(folder, "--output", "b.oem", "--set", f"satellites.path={project / 'mine.csv'}") == 0
+    assert "MY-OWN" in Path("b.oem").read_text()
 
 
 def test_tables_of_a_run_keep_every_number(run_folder, tmp_path, capsys):
