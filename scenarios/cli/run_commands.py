@@ -60,6 +60,7 @@ def compare(
 ) -> None:
     """Run one scenario under several schedulers and print them side by side, or their years of seasons."""
     from scenarios.cli.group_tables import group_table
+    from scenarios.cli.model_tables import model_table
     from scenarios.cli.tables import comparison_tables, signalling_table
     from scenarios.cli.wear_tables import wear_table
     from scenarios.cli.year_commands import seasons
@@ -99,6 +100,8 @@ def compare(
         result_console().print(outcome, "", wear_table(summaries, ratios), "", where, "", signalling_table(summaries))
         if "groups" in summaries[0]:
             result_console().print("", group_table(summaries))
+        if "models" in summaries[0]:
+            result_console().print("", model_table(summaries))
         if "radiation" in summaries[0]:
             result_console().print("", radiation_table(summaries))
         if "inference" in summaries[0]:

@@ -12,6 +12,7 @@ import pytest
 from scenarios import load_scenario, run
 from scenarios.build import build_world
 from scenarios.cli.model_rows import model_rows
+from scenarios.cli.model_tables import model_table
 from scenarios.config import ScenarioError, dump_scenario, scenario_from_text
 from scenarios.laws import PLAIN
 from scenarios.workload import build_tasks
@@ -147,6 +148,9 @@ def test_a_run_tells_what_models_cost(tmp_path):
     printed = dict(model_rows(result.summary))
     assert printed["models fetched (cut on the way)"] == f"{len(fetches):,} (0)"
     assert printed["tasks that found their model on board"] == f"{100 * told['hit_share']:.1f} %"
+    cells = [list(column.cells) for column in model_table([result.summary, result.summary]).columns]
+    waits = f"{told['n_tasks_waited']:,}", f"{told['mean_wait_s']:.1f} s"
+    assert [column[1] for column in cells[:4]] == ["oec-local", f"{100 * told['hit_share']:.1f} %", *waits]
     on_board = [row for row in tasks if row["start_s"] == row["start_s"]]
     assert all(row["start_s"] >= row["arrival_s"] + row["model_wait_s"] - 1e-9 for row in on_board)
 
