@@ -27,7 +27,7 @@ class Links(Section):
     receive_power_w: float = Field(default=0.0, ge=0.0, le=1e5, examples=[0], description="while receiving, per hop")
     standby_power_w: float = Field(default=0.0, ge=0.0, le=1e5, examples=[0], description="always on, per terminal")
     max_range_km: float | None = Field(
-        default=None, gt=0.0, le=1e5, examples=[5000], description="longer links do not exist; null: no limit"
+        default=None, gt=0.0, le=1e5, examples=[5000], description="longer links carry nothing; null: no limit"
     )
 
     acquisition_s: float | None = Field(
@@ -35,7 +35,7 @@ class Links(Section):
         ge=0.0,
         le=1e5,
         examples=[20],
-        description="laser terminals search for each other for so long when a link comes back; null: no time",
+        description="for so long laser terminals search when a link comes back or into range; null: no time",
     )
     polar_cutoff_deg: float | None = Field(
         default=None,

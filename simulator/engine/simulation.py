@@ -15,6 +15,7 @@ from simulator.engine.fleet import Fleet
 from simulator.engine.outage_effects import OutageEffects
 from simulator.engine.payload import CaptureEvents
 from simulator.engine.polar_links import PolarLinks
+from simulator.engine.range_links import RangeLinks
 from simulator.engine.signalling import signalling_rates
 from simulator.engine.sky import Sky
 from simulator.engine.world import Recorder, World
@@ -60,10 +61,12 @@ class Simulation:
         self._window: WindowAccounts | None = None
         self._early_s = max(0.0, -world.forecast_error_s)
         self.outages = OutageEffects(world, self.dispatcher, recorder)
-        self._polar_links: PolarLinks | None = None
+        self._switched_links: list[PolarLinks | RangeLinks] = []
+        where, links = (self.clock, world.positions, world.topology), self.outages.links
         if world.polar_cutoff_rad is not None:
-            where = (world.positions, world.topology, world.polar_cutoff_rad)
-            self._polar_links = PolarLinks(self.clock, *where, self.outages.links)
+            self._switched_links.append(PolarLinks(*where, world.polar_cutoff_rad, links))
+        if world.acquires_by_range:
+            self._switched_links.append(RangeLinks(*where, world.max_range_m, links))
         self.n_resets = 0
 
     def run(self, progress: Callable[[float], None] | None = None) -> list[EnergyRow]:
@@ -125,8 +128,8 @@ class Simulation:
             from_s = sky.known_until_s
             illumination = sky.extend()
             self.fleet.extend_supply(illumination)
-            if self._polar_links is not None:
-                self._polar_links.extend(from_s, sky.known_until_s)
+            for switched in self._switched_links:
+                switched.extend(from_s, sky.known_until_s)
             self.recorder.illumination(illumination)
         self.dispatcher.look_for_models()
         self.clock.at(sky.known_until_s - ahead_s, self._extend_sky)

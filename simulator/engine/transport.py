@@ -48,7 +48,8 @@ class Transport:
     def __init__(self, world: World, clock: Clock, sky: Sky, fleet: Fleet) -> None:
         self._clock = clock
         self._fleet = fleet
-        self._lengths = LinkLengths(world.topology, world.positions, max_range_m=world.max_range_m)
+        max_range_m = inf if world.acquires_by_range else world.max_range_m
+        self._lengths = LinkLengths(world.topology, world.positions, max_range_m=max_range_m)
         self._metric = world.routing
         self._healthy_router = router_for(self._lengths, world.routing)
         self._router_with_all_links = self._healthy_router

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from simulator.ageing import AgeingModels
@@ -157,6 +158,11 @@ class World:
         """Whether a link may be out of order while both its ends work."""
         has_outages = self.outages is not None and OutageKind.LINK in self.outages.kinds
         return has_outages or self.polar_cutoff_rad is not None or self.acquisition_s > 0.0
+
+    @property
+    def acquires_by_range(self) -> bool:
+        """Whether a link that leaves its range is lost like one that fails, and acquired anew when it comes back."""
+        return self.acquisition_s > 0.0 and self.max_range_m < inf
 
     @property
     def top_downlink_rate_bps(self) -> float:

@@ -10,10 +10,14 @@ from math import radians
 
 import numpy as np
 import pytest
+from scipy.optimize import brentq
 
 from simulator.constants import EARTH_GRAVITY_M3_S2, SPEED_OF_LIGHT_M_S
 from simulator.engine.world import GroundComputing
 from simulator.network.grid import topology_of
+from simulator.network.lengths import link_lengths_m
+from simulator.orbits.position_models import position_model
+from simulator.orbits.walker import WalkerShell
 from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.records import Fate, Run, ToGround
 
@@ -215,6 +219,40 @@ def test_terminals_that_were_off_acquire_their_links(tiny_world, make_task, play
     world = tiny_world(2, outages=safe((10.0, 20.0), satellite=1), acquisition_s=30.0)
     played = play(world, lambda task, view: Run(satellite=1), [make_task(1, 25.0, input_bits=5e6)])
     assert played.row(1).start_s == pytest.approx(50.0 + 5.0 + LIGHT_S, abs=ROUNDING_S)
+
+
+def test_a_link_that_comes_within_its_range_again_is_acquired_first(tiny_world, make_task, play):
+    """Two polar circles cross at the poles: a range shorter than their distance at the equator holds near the poles.
+
+    The first task arises while the link is acquired; the second is on it when it becomes too long, and is sent again.
+    """
+    shell = WalkerShell(
+        n_planes=2, n_slots=1, phasing=0, altitude_m=550e3, inclination_rad=radians(90.0), raan_spread_rad=radians(60.0)
+    )
+    topology, range_m, end_s = topology_of([(0, 1)], [[0], [1]]), 2.5e6, 5000.0
+    positions = position_model(shell, tiny_world().positions.epoch)
+
+    def excess_m(t_s):
+        return float(link_lengths_m(topology, positions.all_at(t_s))[0]) - range_m
+
+    raster_s = np.arange(0.0, end_s, 100.0)
+    beyond = np.array([excess_m(t_s) for t_s in raster_s]) > 0.0
+    assert beyond[0]
+    changes = np.flatnonzero(beyond[1:] != beyond[:-1])
+    in_s, out_s, again_s = (brentq(excess_m, raster_s[k], raster_s[k + 1], xtol=1e-9) for k in changes[:3])
+
+    world = tiny_world(2, topology=topology, max_range_m=range_m, acquisition_s=30.0, end_s=end_s)
+    tasks = [
+        make_task(1, in_s + 10.0, input_bits=5e6, deadline_s=end_s),
+        make_task(2, out_s - 5.0, input_bits=20e6, deadline_s=end_s),
+    ]
+    played = play(replace(world, positions=positions), lambda task, view: Run(satellite=1), tasks)
+    expected = [(0.0, "link_down"), (in_s + 30.0, "link_up"), (out_s, "link_down"), (again_s + 30.0, "link_up")]
+    assert kinds(played)[:4] == expected
+    light_s = 2.0 * range_m / SPEED_OF_LIGHT_M_S
+    assert played.row(1).start_s == pytest.approx(in_s + 30.0 + 5.0, abs=light_s)
+    assert played.row(2).start_s == pytest.approx(again_s + 30.0 + 20.0, abs=light_s)
+    assert played.transport.links.busy_s[0] == pytest.approx(5.0 + 5.0 + 20.0, abs=1e-5), "of these, 5 s in vain"
 
 
 def test_links_between_planes_are_off_near_the_poles(tiny_world, play):
