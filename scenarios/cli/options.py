@@ -31,5 +31,8 @@ SatellitesOption = Annotated[
     typer.Option("--satellites", metavar="A,B,...", help="Names, numbers or ranges such as 0-9; default: all."),
 ]
 SkyFileArgument = Annotated[
-    str, typer.Argument(metavar="FILE", help="A scenario (file or library name), OMM, TLE, OEM or CSV of states.")
+    str,
+    typer.Argument(
+        metavar="FILE", help="A scenario (file or library name), folder of a run, OMM, TLE, OEM or CSV of states."
+    ),
 ]

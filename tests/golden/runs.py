@@ -25,6 +25,7 @@ CASES = {
     **{f"headline-6x11 {name}": ("headline-6x11", (*SHORT, f"scheduler={name}")) for name in SCHEDULERS},
     "iridium": ("iridium", SHORT),
     "real-satellites": ("real-satellites", SHORT),
+    "satellites-from-states": ("satellites-from-states", ()),
     "dawn-dusk": ("dawn-dusk", SHORT),
     "adversity-everything": ("adversity-everything", ("duration.orbits=1.2", "warm_up.orbits=0.2")),
     "eo-optical-12x22": ("eo-optical-12x22", SHORT),
