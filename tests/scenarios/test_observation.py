@@ -10,6 +10,7 @@ import pytest
 from scenarios import run
 from scenarios.config import ScenarioError, scenario_from_text
 from simulator.results import read_run
+from simulator.tasks.observation import OpportunityWindows
 
 TASKS = """\
 tasks:
@@ -74,6 +75,18 @@ def test_arrivals_are_the_same_for_every_scheduler(observing, tmp_path) -> None:
         table = read_run(result.folder).table("tasks", columns)
         rows.append(sorted(table.to_pylist(), key=lambda row: row["task_id"]))
     assert rows[0] == rows[1]
+
+
+def test_captures_are_solved_for_once_for_a_load_and_all_schedulers(observing, tmp_path, monkeypatch) -> None:
+    solved = []
+    solve = OpportunityWindows._solved_until
+    monkeypatch.setattr(OpportunityWindows, "_solved_until", lambda *a: (solved.append(a[1]), solve(*a))[1])
+    loads = [
+        run(observing("tasks.load=0.0437", f"scheduler={name}"), runs_folder=tmp_path).summary["load"]
+        for name in ("oec-local", "phoenix")
+    ]
+    assert loads[0] == loads[1] > 0.0
+    assert len(solved) == 1
 
 
 def test_other_runs_know_no_captures(minimal_text: str, tmp_path) -> None:

@@ -13,13 +13,13 @@ from tests.schedulers.small_view import POWER_W, TASK, ring
 from tests.schedulers.test_phoenix_ablations import SunlitView
 
 BASE_W = 30.0
-STEPS = ((0.0, 300.0, 20.0), (300.0, 400.0, 60.0), (400.0, 500.0, 100.0), (500.0, 1e4, 30.0))
-"""Start, end and output: by that order 25, 75, 125 and 38 % of the load of 30 W and 50 W."""
+STEPS = ((0.0, 200.0, 20.0), (200.0, 300.0, 45.0), (300.0, 400.0, 60.0), (400.0, 500.0, 100.0), (500.0, 1e4, 30.0))
+"""Start, end and output: by that order 25, 56, 75, 125 and 38 % of the load of 30 W and 50 W."""
 
 
 @dataclass
 class SwingingView(SunlitView):
-    """Sunlight for ever, with an output of four steps."""
+    """Sunlight for ever, with an output of five steps."""
 
     def output_swings(self, satellite):
         return True
@@ -45,7 +45,7 @@ def view(**changes) -> SwingingView:
 
 @pytest.mark.parametrize(
     ("deadline_s", "start_s"),
-    [(600.0, 400.0), (430.0, 400.0), (429.0, 300.0), (330.0, 300.0), (329.0, 0.0)],  # runs for 30 s
+    [(600.0, 400.0), (430.0, 400.0), (429.0, 300.0), (330.0, 300.0), (329.0, 200.0), (229.0, 0.0)],  # runs for 30 s
 )
 def test_a_task_starts_in_the_best_output_before_its_deadline(deadline_s, start_s) -> None:
     task = replace(TASK, deadline_s=deadline_s)
@@ -62,6 +62,6 @@ def test_the_depth_to_come_counts_what_the_array_will_give() -> None:
     plans = FleetPlans(2)
     fit = plans.fit(TASK, 0, seen, needs_sunlight=True)
     assert fit is not None
-    # to dusk 6 + 6 + 10 + 6 kJ from the array, 21 kJ of base load and 1.5 kJ of the task; then 69 kJ in the shadow
-    stored_j = 1e5 + 28e3 - 21e3 - 1.5e3 - 69e3
+    # to dusk 4 + 4.5 + 6 + 10 + 6 kJ come from the array, 21 kJ go to base load and 1.5 kJ to the task; then 69 kJ
+    stored_j = 1e5 + 30.5e3 - 21e3 - 1.5e3 - 69e3
     assert DepthForecast(plans, 2).depth_with(fit, seen) == pytest.approx(1.0 - stored_j / 2e5, rel=1e-12)

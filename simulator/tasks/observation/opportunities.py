@@ -98,7 +98,7 @@ class OpportunityWindows:
             else:
                 windows.clear()
             yield window
-        if windows and n_so_far <= self.n_kept:
+        if windows:
             self._kept = (end_s, windows)
 
     def _solved_until(self, end_s: float) -> Iterator[Opportunities]:
