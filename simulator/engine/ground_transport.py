@@ -151,9 +151,12 @@ class GroundTransport:
         size_bits: float,
         on_arrival: OnArrival[AnyCargo],
         on_cut: OnCut[AnyCargo],
+        *,
+        has_other_ways: bool = False,
     ) -> None:
         """Send from the ground to a satellite through the first free channel of any station."""
-        self._send_by_contact(GroundRequest(cargo, satellite, size_bits, on_arrival, on_cut, False), self._clock.now)
+        request = GroundRequest(cargo, satellite, size_bits, on_arrival, on_cut, False, has_other_ways)
+        self._send_by_contact(request, self._clock.now)
 
     def _send_by_contact(self, request: GroundRequest[Any], ready_s: float) -> None:
         slot = self._first_slot(request.satellite, ready_s, request.size_bits, inf, is_down=request.is_down)
@@ -214,7 +217,7 @@ class GroundTransport:
     # what closes or goes down
 
     def station_closed(self, station: int) -> None:
-        """Cut what is sent to or from a station, or will be; its data wait for another contact."""
+        """Cut what is sent to or from a station, or will be; its data wait for another contact, or go another way."""
         now_s = self._clock.now
         self._sky.close_station(station)
         if self.queue is not None:
@@ -228,7 +231,10 @@ class GroundTransport:
                     self._reroute(transfer, now_s)
                     cut.append(transfer)
         for transfer in cut:
-            self._ask_again((transfer.request, max(now_s, transfer.ready_s)))
+            if transfer.request.has_other_ways:
+                transfer.on_cut(transfer.cargo, f"station {station} closed")
+            else:
+                self._ask_again((transfer.request, max(now_s, transfer.ready_s)))
 
     def station_opened(self, station: int) -> None:
         """Use a station again, first of all for what waits for a contact."""

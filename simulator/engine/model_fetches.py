@@ -226,7 +226,8 @@ class ModelFetches:
             self._forget_copy(satellite, evicted)
         fetch.holder = fetch.source
         if fetch.source < 0:
-            self._transport.ground.send_up(fetch, satellite, size_bits, self._arrived, self._cut)
+            send_up = self._transport.ground.send_up
+            send_up(fetch, satellite, size_bits, self._arrived, self._cut, has_other_ways=True)
             return
         self.caches[fetch.source].pin(model)
         self.caches[fetch.source].use(model)
@@ -284,7 +285,7 @@ class ModelFetches:
         self._try_soon((satellite, fetch.source), model)
 
     def _cut(self, fetch: ModelFetch, _: str) -> None:
-        """Try again what a satellite without power or without terminals has cut, unless nobody needs it any more."""
+        """Try again what a satellite that is off or a closed station has cut, unless nobody needs it any more."""
         cache = self.caches[fetch.satellite]
         cache.give_room_back(fetch.model)
         if fetch.source >= 0:

@@ -87,7 +87,11 @@ class GroundSlot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class GroundRequest(Generic[AnyCargo]):
-    """Data that waits for a contact."""
+    """Data that waits for a contact.
+
+    What `has_other_ways` does not wait for another contact when its station closes: it is cut, and whoever sends it
+    looks anew for the best way.
+    """
 
     cargo: AnyCargo
     satellite: int
@@ -95,6 +99,7 @@ class GroundRequest(Generic[AnyCargo]):
     on_arrival: OnArrival[AnyCargo]
     on_cut: OnCut[AnyCargo]
     is_down: bool
+    has_other_ways: bool = False
 
 
 @dataclass(frozen=True, slots=True)

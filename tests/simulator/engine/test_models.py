@@ -241,6 +241,20 @@ def test_a_closed_station_delays_a_model(passing, asking, play):
     played = play(passing(models=models([()]), outages=outages), here, [asking(0, deadline_s=3000.0)])
     assert played.row(0).start_s == pytest.approx(rise_s + 30.0 + 4.0, abs=0.02)
     assert played.cache(0).from_stations_bits == SIZE["a"]
+    assert played.fetches[0].n_cut == 1
+
+
+def test_a_station_that_closes_for_good_leaves_it_to_the_neighbour(passing, asking, play):
+    """The station is faster and begins; when it closes the neighbour sends all of it, over the slower link."""
+    outages = out_of_order(OutageKind.STATION, 0, (1500.02, inf))
+    world = passing(2, models=models([(), ("a",)]), downlink_bps=100 * RATE_BPS, outages=outages)
+    played = play(world, here, [asking(0, 1500.0, deadline_s=3000.0)])
+    assert played.row(0).start_s == pytest.approx(1500.02 + 4.0 + LINK_LIGHT_S, abs=EXACT_S)
+    (fetch,) = played.fetches
+    assert (fetch.from_satellite, fetch.n_cut) == (1, 1)
+    # what came up before the station closed was sent in vain, and is on no satellite's books
+    assert played.transport.ground.channels.bits == pytest.approx([0.02 * 100 * RATE_BPS])
+    assert played.cache(0).from_stations_bits == 0.0
 
 
 def test_a_reset_loses_what_waits_for_a_model_and_not_the_model(tiny_world, asking, play):
