@@ -223,6 +223,8 @@ def _check_hope(search: SizeSearch, start: float, request: SizeRequest) -> None:
         other = "a larger battery" if what == "array" else "a larger array"
         message = f"the deepest discharge stays at {last.max_depth:.3f}, above {request.max_depth:g}"
         remedy = f"what remains is drawn in shadow: try {other}, less load, or a scheduler that runs in sunlight"
+    elif last.shortage is not None:
+        message, remedy = last.shortage, "try a lower load, or a duration of whole orbits"
     else:
         message = f"{last.share_on_time:.2%} of the tasks are on time, below {request.min_on_time:.2%}"
         remedy = "energy is not what delays them: try a lower load, a faster processor or longer deadlines"

@@ -81,8 +81,8 @@ def pair_states(
 
 
 def _slope(polynomial: Polynomial) -> Polynomial:
-    """Return the derivative of a polynomial."""
-    return tuple(power * coefficient for power, coefficient in enumerate(polynomial))[1:]
+    """Return the derivative of a polynomial; of a constant, which is all that an equatorial orbit has for z, zero."""
+    return tuple(power * coefficient for power, coefficient in enumerate(polynomial))[1:] or (0.0, 0.0)
 
 
 def _chunk_states(

@@ -100,6 +100,13 @@ def test_no_array_spares_a_battery_the_shadow(tmp_path: Path):
     assert len(search.tries) == 2  # twice the array, and nothing gained
 
 
+def test_no_array_feeds_a_satellite_that_sees_no_sun_in_the_run(tmp_path: Path):
+    """From midnight on for 900 s, inside half a shadow of 1,040 s: shallow enough, but nothing comes in."""
+    dark = load("solar_power_w", "satellites.raan_deg=180", "duration={seconds: 900}", "warm_up={seconds: 0}")
+    with pytest.raises(NoSizeError, match=r"tasks take .* a duration of whole orbits"):
+        find_size(dark, ARRAY_W, SizeRequest(vary="array", max_depth=0.25), runs_folder=tmp_path)
+
+
 def test_tasks_that_are_late_for_other_reasons_are_told_so(tmp_path: Path):
     slow = load(
         "battery_capacity_kj", "power.solar_power_w=400", "tasks.load=3", "tasks.deadline_s=60", "tasks.runtime_s=50"

@@ -75,9 +75,11 @@ def test_earth_fixed_is_teme_turned_like_that_of_the_other_model():
     assert np.abs(v - v_sgp4).max() < 0.05
 
 
+@pytest.mark.parametrize("inclination_rad", [0.925, 0.0])
 @pytest.mark.parametrize("frame", Frame)
-def test_velocity_is_the_derivative_of_position(frame):
-    model = ShellSeriesModel(some_shell(), EPOCH)
+def test_velocity_is_the_derivative_of_position(frame, inclination_rad):
+    """On the equator too, where z is a polynomial of one term."""
+    model = ShellSeriesModel(some_shell(inclination_rad=inclination_rad), EPOCH)
     i_sat, t_s = some_pairs(model.n_sats, 200, DAY_S)
     h_s = 0.05
     _, velocity = model.states_at(i_sat, t_s, frame)
