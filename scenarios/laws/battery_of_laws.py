@@ -93,17 +93,19 @@ def _knows_no_future(evidence: Evidence) -> str:
 
 def _conserves_energy(evidence: Evidence) -> str:
     for run in evidence.runs:
-        worst = max((_ledger_error(row) for row in run.energy), default=0.0)
+        has_payload = run.world.payload is not None
+        worst = max((_ledger_error(row, has_payload=has_payload) for row in run.energy), default=0.0)
         if not worst < _LEDGER:
             return f"in {run.world_name} a battery's ledger is off by {worst:.1e} of the energy that came in"
     return ""
 
 
-def _ledger_error(row: Sequence[int | float | str]) -> float:
-    """Return the relative error, computed here from the columns rather than believed."""
+def _ledger_error(row: Sequence[int | float | str], *, has_payload: bool) -> float:
+    """Return the relative error, computed here from the columns rather than believed; the payload's is the last."""
     initial, harvested, base, compute, transmit, receive, stored, spilled, losses = (float(x) for x in row[3:12])
-    came_in = initial + harvested
-    return abs(fsum((came_in, -base, -compute, -transmit, -receive, -stored, -spilled, -losses))) / max(came_in, 1e-300)
+    came_in, payload = initial + harvested, float(row[-1]) if has_payload else 0.0
+    went = (base, compute, transmit, receive, payload, stored, spilled, losses)
+    return abs(came_in - fsum(went)) / max(came_in, 1e-300)
 
 
 def _conserves_tasks(evidence: Evidence) -> str:

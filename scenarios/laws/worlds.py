@@ -152,6 +152,15 @@ LAW_WORLDS: Final = (
             "state_age_s=30",
         ),
     ),
+    LawWorld(
+        name="a world of captures",
+        overrides=(
+            "tasks={kind: observation, sensor: radar, targets: {kind: grid, step_deg: 4, latitude_deg: [-60, 60]},"
+            " maximum_off_nadir_deg: 45, capture_s: 10, payload_power_w: 300, data_gbit: {low: 0.1, high: 0.3},"
+            " work_s_per_gbit: 150, share_taken: 0.3}",
+            "power.battery_capacity_kj=40",
+        ),
+    ),
     LawWorld(name="a world of overload", overrides=("tasks.load=3", "duration.seconds=600")),
 )
 

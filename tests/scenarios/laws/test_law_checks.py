@@ -12,7 +12,9 @@ import pytest
 from scenarios.law_checks import check_factory, check_scheduler
 from scenarios.laws import LAW_WORLDS, LAWS, observe
 from schedulers import SCHEDULERS
+from simulator.engine.dispatcher import UNPOWERED_CAPTURE
 from simulator.records import Place, Run, Scheduler, Task, View
+from simulator.results import TABLES
 
 _spec = importlib.util.spec_from_file_location("bad_schedulers", Path(__file__).with_name("bad_schedulers.py"))
 assert _spec is not None
@@ -141,4 +143,8 @@ def test_the_worlds_hold_what_their_names_say(built_worlds):
     assert not any(array.faces_the_sun for array in worlds["a world of arrays fixed to bodies"][0].arrays)
     assert len(worlds["a world of several processor modes"][0].modes) == 2
     assert "late" in {row[11] for row in runs["a world of overload"].rows}
+    captures = runs["a world of captures"]
+    payload_j, came_in_j = (sum(float(row[column]) for row in captures.energy) for column in (-1, 4))
+    assert payload_j > 0.01 * came_in_j, "a ledger without it would be far off"
+    assert UNPOWERED_CAPTURE in {row[TABLES["tasks"].names.index("reason")] for row in captures.rows}
     assert len({row[12] for row in runs["a world that wants results on the ground"].rows}) > 1
