@@ -15,5 +15,8 @@ def test_every_library_scenario_runs(name: str, tmp_path: Path, capsys: pytest.C
     assert run_command_line(["run", name, *shortened, "--json"]) == 0
     summary = json.loads(capsys.readouterr().out)
     assert summary["n_tasks"] > 0
-    assert summary["n_on_time"] + summary["n_late"] + summary["n_dropped"] + summary["n_lost"] == summary["n_tasks"]
+    ended = sum(summary[f"n_{fate}"] for fate in ("on_time", "late", "dropped", "lost"))
+    # in so short a run some tasks still wait for models, which come from the ground
+    assert ended + (summary["n_in_flight"] if "models" in summary else 0) == summary["n_tasks"]
+    assert ended > 0
     assert summary["energy_ledger_relative_error"] < 1e-9  # the bound that a run must keep
