@@ -112,7 +112,9 @@ def plot(folders: Sequence[Path], out: Path, *, as_json: bool) -> None:
     """Draw the figures of finished runs."""
     for folder in folders:
         if not (folder / "done.json").is_file():
-            message = f"{folder}: not a finished run (no done.json); run the scenario again to finish it"
+            message = f"{folder}: no such folder; name one that `sunwise run` has printed"
+            if folder.exists():
+                message = f"{folder}: not a finished run (no done.json); run the scenario again to finish it"
             raise CommandError(message, ExitCode.INPUT_REFUSED)
     paths = _draw(folders, out)
     if as_json:

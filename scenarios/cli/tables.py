@@ -15,6 +15,7 @@ from scenarios.cli.model_rows import model_rows
 from scenarios.cli.radiation_summary import radiation_rows
 from scenarios.cli.storage_rows import storage_rows
 from scenarios.cli.wear_tables import number, wear_rows
+from scenarios.cli.world_rows import adversity_rows, observation_rows
 
 Summary = Mapping[str, Any]
 
@@ -167,6 +168,8 @@ def summary_table(title: str, summary: Summary) -> Table:
         *((f"ran on {name}", _percent(summary["share_by_place"].get(place), 1)) for place, name in _PLACES),
         ("state reports per satellite and hour", _state_reports(summary, "state_reports", 1.0)),
         ("control messages per satellite and hour", number(summary["control_messages_per_satellite_h"], 1)),
+        *observation_rows(summary),
+        *adversity_rows(summary),
         *radiation_rows(summary),
         *inference_rows(summary),
         *storage_rows(summary),

@@ -199,7 +199,7 @@ def test_what_is_known_for_nothing_is_ideal_and_what_is_told_is_counted() -> Non
         (["compare", "headline-6x11", "--schedulers", "no_such:Thing"], 2, "cannot import module 'no_such'"),
         (["run", "headline-6x11", "--scheduler", "no_such:Thing"], 3, "cannot import module 'no_such'"),
         (["run", "headline-6x11", "--scheduler", "json:Thing"], 3, "has no 'Thing'"),
-        (["plot", "nowhere"], 4, "not a finished run"),
+        (["plot", "nowhere"], 4, "no such folder"),
         (["check-scheduler", "nope"], 2, "package.module:Class"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else None,
