@@ -11,6 +11,7 @@ from scenarios.config.group_hardware import GroundRadio, GroupRadiation, Termina
 from scenarios.config.hardware import Power, Processor
 from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.models import GroupModels
+from scenarios.config.problems import UnfitScenarioError
 from scenarios.config.radiation import Radiation
 from scenarios.config.scenario import Scenario
 from scenarios.downlink_setup import rate_steps_of
@@ -69,7 +70,7 @@ def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Seque
 
     Raises
     ------
-    ValueError
+    UnfitScenarioError
         If a group names a satellite that is not there, or takes none.
     """
     others = make_of_all(scenario)
@@ -80,7 +81,7 @@ def hardware_of(scenario: Scenario, names: Sequence[str], planes: Sequence[Seque
         chosen = _chosen(group, f"fleet.groups[{i_group}]", number_of, planes)
         taken = [i_sat for i_sat in chosen if make_of[i_sat] is None]
         if not taken:
-            raise ValueError(
+            raise UnfitScenarioError(
                 f"fleet.groups[{i_group}], {group.name!r}: no satellite is left for it; "
                 "write it before the groups that take its satellites, or choose others"
             )
@@ -199,7 +200,7 @@ def _chosen(group: Group, key: str, number_of: dict[str, int], planes: Sequence[
     if group.names is not None:
         missing = [name for name in group.names if name not in number_of]
         if missing:
-            raise ValueError(
+            raise UnfitScenarioError(
                 f"{key}.names: no satellite is called {missing[0]!r}; write names such as {next(iter(number_of))!r}"
             )
         return [number_of[name] for name in group.names]
@@ -218,4 +219,4 @@ def _chosen(group: Group, key: str, number_of: dict[str, int], planes: Sequence[
 
 def _check(highest: int, n: int, key: str) -> None:
     if highest >= n:
-        raise ValueError(f"{key}: there is no {highest}; write numbers up to {n - 1}")
+        raise UnfitScenarioError(f"{key}: there is no {highest}; write numbers up to {n - 1}")

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from scenarios.config.observation import ObservationTasks, TargetFile, TargetGrid
+from scenarios.config.problems import UnfitScenarioError
 from scenarios.config.scenario import Scenario
 from simulator.engine.world import World
 from simulator.records import DeliverTo, Task
@@ -36,7 +37,7 @@ def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) ->
     ------
     TargetFileError
         If the file of targets is broken.
-    ValueError
+    UnfitScenarioError
         If all possible captures make less than the load.
     """
     windows = OpportunityWindows(
@@ -65,7 +66,10 @@ def build_captures(scenario: Scenario, tasks: ObservationTasks, world: World) ->
         return captures
     counted = _counted(_Question(key=_geometry_key(scenario, tasks), world=world, captures=captures))
     satellite_seconds = world.positions.n_sats * (world.end_s - world.warm_up_s)
-    share = share_for_load(tasks.load, counted.n_possible, work.mean_work_s, satellite_seconds)
+    try:
+        share = share_for_load(tasks.load, counted.n_possible, work.mean_work_s, satellite_seconds)
+    except ValueError as error:
+        raise UnfitScenarioError(f"tasks.{error}") from error
     return ObservationCaptures(counted.windows, work, share_taken=share, seed=scenario.seed, end_s=world.end_s)
 
 

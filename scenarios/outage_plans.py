@@ -11,6 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from scenarios.config.adversity import ArrayOutage, LinkOutage, SatelliteOutage, ScheduledOutage
+from scenarios.config.problems import UnfitScenarioError
 from scenarios.config.scenario import Scenario
 from simulator.network.grid import Topology
 from simulator.outages import Outage, OutageKind, OutagePlan, RandomOutages
@@ -30,7 +31,7 @@ def outage_plan(scenario: Scenario, topology: Topology) -> OutagePlan | None:
     ------
     OutageFileError
         If the schedule is broken.
-    ValueError
+    UnfitScenarioError
         If an outage names a satellite, a link or a station that the scenario has not.
     """
     adversity = scenario.adversity
@@ -74,24 +75,28 @@ class _Places:
 
         Raises
         ------
-        ValueError
+        UnfitScenarioError
             If it does not; `where` begins the message.
         """
         n_sats, n_stations = self.topology.n_sats, len(self.station_of)
         if outage.kind is OutageKind.STATION:
             if not 0 <= outage.first < n_stations:
                 known = ", ".join(self.station_of) or "none"
-                raise ValueError(f"{where}: no such station; known are {known}")
+                raise UnfitScenarioError(f"{where}: no such station; known are {known}")
         elif not 0 <= outage.first < n_sats:
-            raise ValueError(f"{where}: no satellite {outage.first}; write an index from 0 to {n_sats - 1}")
+            raise UnfitScenarioError(f"{where}: no satellite {outage.first}; write an index from 0 to {n_sats - 1}")
         elif outage.kind is OutageKind.LINK and outage.second not in self.topology.neighbours(outage.first):
             linked = self.topology.neighbours(outage.first)
-            raise ValueError(f"{where}: no link from {outage.first} to {outage.second}; it is linked to {linked}")
+            raise UnfitScenarioError(
+                f"{where}: no link from {outage.first} to {outage.second}; it is linked to {linked}"
+            )
         if not 0.0 <= outage.from_s < outage.until_s:
             span = f"from {outage.from_s} s until {outage.until_s} s"
-            raise ValueError(f"{where}: {span}; write a start of 0 or more, and a later end")
+            raise UnfitScenarioError(f"{where}: {span}; write a start of 0 or more, and a later end")
         if outage.kind is OutageKind.ARRAY and not 0.0 <= outage.output < 1.0:
-            raise ValueError(f"{where}: output {outage.output}; write the fraction that is left, 0 or more and below 1")
+            raise UnfitScenarioError(
+                f"{where}: output {outage.output}; write the fraction that is left, 0 or more and below 1"
+            )
         return outage
 
 
@@ -135,7 +140,7 @@ def _outage(row: Mapping[str, Any], where: str, places: _Places) -> Outage:
         first, second = min(satellite, neighbour), max(satellite, neighbour)
     try:
         return places.checked(Outage(kind, first, second, from_s, until_s, output), where)
-    except ValueError as error:
+    except UnfitScenarioError as error:
         raise OutageFileError(str(error)) from error
 
 

@@ -76,9 +76,9 @@ def _is_own(path: Path) -> bool:
 
 def _code_of_value_error(error: ValueError) -> ExitCode:
     """Return the code of an error that names its own place and remedy, imported only now that something failed."""
-    from scenarios.config.problems import ScenarioError
+    from scenarios.config.problems import ScenarioError, UnfitScenarioError
 
-    if isinstance(error, ScenarioError):
+    if isinstance(error, ScenarioError | UnfitScenarioError):
         return ExitCode.SCENARIO_INVALID
     from onboard_models.datasets.reading import ImagesRefusedError
     from onboard_models.vetting import ModelRefusedError

@@ -50,6 +50,10 @@ class ScenarioError(ValueError):
         super().__init__("\n".join(shown))
 
 
+class UnfitScenarioError(ValueError):
+    """Keys that are seen not to fit when the world is built; the message names key, value and remedy."""
+
+
 def path_text(path: KeyPath) -> str:
     """Return a key path as people write it, such as `ground.stations[0].name`."""
     text = ""

@@ -16,6 +16,7 @@ from scenarios.bounding import bound_problem, completed_work
 from scenarios.build import build_world
 from scenarios.cli.group_tables import group_table
 from scenarios.config import ScenarioError, dump_scenario, scenario_from_text
+from scenarios.config.problems import UnfitScenarioError
 from scenarios.config.satellite_classes import SATELLITE_CLASSES, describe_classes
 from scenarios.fleet_groups import hardware_of
 from scenarios.group_summary import group_summary
@@ -86,7 +87,7 @@ def test_a_group_that_makes_no_sense_is_told(groups, what):
     ],
 )
 def test_groups_that_only_a_world_can_refuse_are_refused_there(groups, what):
-    with pytest.raises(ValueError, match=what):
+    with pytest.raises(UnfitScenarioError, match=what):
         build_world(law_fleet(groups))
 
 

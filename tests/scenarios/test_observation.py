@@ -9,6 +9,7 @@ import pytest
 
 from scenarios import run
 from scenarios.config import ScenarioError, scenario_from_text
+from scenarios.config.problems import UnfitScenarioError
 from simulator.results import read_run
 from simulator.tasks.observation import OpportunityWindows
 
@@ -153,7 +154,9 @@ def test_mistakes_are_told_with_a_remedy(observing, overrides, told) -> None:
 
 
 def test_a_load_beyond_what_geometry_gives_is_refused(observing, tmp_path) -> None:
-    with pytest.raises(ValueError, match=r"load = 0.9: all \d+ captures that are possible make 0\.\d+; lower the load"):
+    with pytest.raises(
+        UnfitScenarioError, match=r"tasks\.load = 0.9: all \d+ captures that are possible make 0\.\d+; lower the load"
+    ):
         run(observing("tasks.load=0.9"), runs_folder=tmp_path)
 
 

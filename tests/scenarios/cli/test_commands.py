@@ -20,6 +20,7 @@ from scenarios.cli.tables import comparison_tables, signalling_table
 from scenarios.cli.wear_tables import wear_table
 from scenarios.config import dump_scenario, library_names, load_scenario
 from scenarios.config.key_tree import all_key_paths
+from scenarios.config.problems import UnfitScenarioError
 from scenarios.lifetime_ratios import LifetimeRatios
 from scenarios.outage_plans import OutageFileError
 from simulator.results import DamagedRunError
@@ -232,6 +233,7 @@ def test_mistakes_on_the_command_line_are_told(
         (TargetFileError(["t.csv: holds no targets"]), 4, "t.csv: holds no targets"),
         (OSError(errno.ENOENT, "No such file or directory", "x"), 1, "No such file or directory (x)"),
         (ValueError("load = 3: too much"), 1, "load = 3: too much"),
+        (UnfitScenarioError("tasks.load = 3: too much"), 3, "tasks.load = 3: too much"),
         (MemoryError(), 1, "out of memory"),
         (RuntimeError("ledger"), 1, "SUNWISE_TRACEBACK=1"),
         (KeyboardInterrupt(), 130, ""),
