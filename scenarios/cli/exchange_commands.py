@@ -194,6 +194,9 @@ def _format(options: ExportOptions) -> str:
     if options.frame not in WRITTEN_FRAMES:
         message = f"--frame {options.frame}: write {', '.join(WRITTEN_FRAMES)}; TDR is ITRF without polar motion"
         raise CommandError(message, ExitCode.USAGE)
+    if options.output.exists() and not (options.output.is_file() or options.output.is_dir()):
+        message = f"--output {options.output}: a device or pipe, which a file would replace; name a file"
+        raise CommandError(message, ExitCode.USAGE)
     if options.format_name is None:
         found = _FORMAT_OF_ENDING.get(options.output.suffix.lower(), "")
         if not found:
