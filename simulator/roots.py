@@ -62,13 +62,9 @@ def bracketed_roots(
     for iteration in range(_MAX_ITERATIONS):
         inside = np.where(value > 0.0, t, inside)
         outside = np.where(value <= 0.0, t, outside)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            next_step = -value / slope
-        next_t = t + next_step
-        is_secant = (next_t - inside) * (next_t - outside) <= 0.0
+        next_t, is_secant = _next_times(t, value, slope, inside, outside)
         if iteration > _FREE_SECANT_STEPS and iteration % 2 == 1:
-            is_secant = np.zeros(t.shape, dtype=np.bool_)
-        next_t = np.where(is_secant, next_t, 0.5 * (inside + outside))
+            next_t, is_secant = 0.5 * (inside + outside), np.zeros(t.shape, dtype=np.bool_)
         next_step = next_t - t
         is_done = np.abs(outside - inside) < tolerance_s
         if iteration > 0:  # the first step rests on a guessed slope
@@ -84,6 +80,16 @@ def bracketed_roots(
             secant = (value - previous) / step
         slope = np.where(np.abs(step) < _SHORT_STEP_S, slope[is_active], secant)
     return roots
+
+
+def _next_times(
+    t: Floats, value: Floats, slope: Floats, inside: Floats, outside: Floats
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Return where secants lead, the middle of a bracket where they leave it, and which are secants."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        next_t = t - value / slope
+    is_secant = (next_t - inside) * (next_t - outside) <= 0.0
+    return np.where(is_secant, next_t, 0.5 * (inside + outside)), is_secant
 
 
 def _secant_error_s(step: Floats, next_step: Floats, half_s: Floats) -> Floats:

@@ -59,6 +59,24 @@ _ErrorOption = Annotated[
 _UnawareOption = Annotated[
     bool, typer.Option("--unaware", help="Methods take atoms as perfect; default: they know amplitudes and dead atoms.")
 ]
+_SideOption = Annotated[
+    float | None, typer.Option("--side-km", metavar="KM", min=0, help="Of the square on which users stand.")
+]
+_AltitudeOption = Annotated[
+    float | None, typer.Option("--altitude-km", metavar="KM", min=160, help="Default: the preset's.")
+]
+_ShadowingOption = Annotated[
+    str | None, typer.Option("--shadowing", metavar="NAME", help="light, average or heavy; default: open sky.")
+]
+_ControllerOption = Annotated[float, typer.Option("--controller-w", metavar="W", help="Of the metasurface.")]
+_UpdateEnergyOption = Annotated[float, typer.Option("--update-energy-j", metavar="J", help="Of one update.")]
+_UpdateTimeOption = Annotated[
+    float, typer.Option("--update-time-s", metavar="S", help="Of one update; nobody is served meanwhile.")
+]
+_ChainOption = Annotated[float, typer.Option("--chain-w", metavar="W", help="Of each radio chain.")]
+_EfficiencyOption = Annotated[
+    float, typer.Option("--amplifier-efficiency", metavar="SHARE", help="Power out over power in.")
+]
 
 
 @beam_app.command(
@@ -197,29 +215,19 @@ def pass_over(
     power_dbm: Annotated[
         float | None, typer.Option("--power-dbm", metavar="P", help="Out of the amplifiers; default: the preset's.")
     ] = None,
-    side_km: Annotated[
-        float | None, typer.Option("--side-km", metavar="KM", min=0, help="Of the square on which users stand.")
-    ] = None,
-    altitude_km: Annotated[
-        float | None, typer.Option("--altitude-km", metavar="KM", min=160, help="Default: the preset's.")
-    ] = None,
+    side_km: _SideOption = None,
+    altitude_km: _AltitudeOption = None,
     insertion_loss_db: LossOption = None,
-    shadowing: Annotated[
-        str | None, typer.Option("--shadowing", metavar="NAME", help="light, average or heavy; default: open sky.")
-    ] = None,
+    shadowing: _ShadowingOption = None,
     duration_s: Annotated[float, typer.Option("--duration-s", metavar="S", help="Overhead in its middle.")] = 60.0,
     step_s: Annotated[float, typer.Option("--step-s", metavar="S", help="Between rates.")] = 1.0,
     retrack_s: Annotated[float, typer.Option("--retrack-s", metavar="S", help="Between updates of phases.")] = 1.0,
     draws: Annotated[int, typer.Option("--draws", metavar="N", min=1, help="Channels at each step.")] = 8,
-    controller_w: Annotated[float, typer.Option("--controller-w", metavar="W", help="Of the metasurface.")] = 5.0,
-    update_energy_j: Annotated[float, typer.Option("--update-energy-j", metavar="J", help="Of one update.")] = 0.5,
-    update_time_s: Annotated[
-        float, typer.Option("--update-time-s", metavar="S", help="Of one update; nobody is served meanwhile.")
-    ] = 0.001,
-    chain_w: Annotated[float, typer.Option("--chain-w", metavar="W", help="Of each radio chain.")] = 2.0,
-    amplifier_efficiency: Annotated[
-        float, typer.Option("--amplifier-efficiency", metavar="SHARE", help="Power out over power in.")
-    ] = 0.25,
+    controller_w: _ControllerOption = 5.0,
+    update_energy_j: _UpdateEnergyOption = 0.5,
+    update_time_s: _UpdateTimeOption = 0.001,
+    chain_w: _ChainOption = 2.0,
+    amplifier_efficiency: _EfficiencyOption = 0.25,
     seed: SeedOption = 0,
     figures: FiguresOption = None,
     json: JsonOption = False,

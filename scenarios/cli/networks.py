@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from scenarios.cli import inject_options
 from scenarios.cli.options import JsonOption
 
 network_app = typer.Typer()
@@ -51,83 +52,29 @@ def train_model(
     "docs/inject.md explains every number. Run the same command again after Ctrl-C: it goes on where it was."
 )
 def inject(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A network of sunwise models, or an .onnx classifier.")],
-    dataset: Annotated[
-        Path | None,
-        typer.Option(
-            "--dataset",
-            metavar="FILE|DIR",
-            help="An .npz with x and y, or a folder per class with preprocessing.json; half calibrates. Default: the "
-            "network's own test images.",
-        ),
-    ] = None,
-    dtype: Annotated[
-        str | None, typer.Option("--dtype", metavar="float32|int8", help="Which variant of a shipped network.")
-    ] = None,
-    images: Annotated[int, typer.Option("--images", metavar="N", min=1, help="Tested in every trial, at most.")] = 400,
-    protection: Annotated[
-        str,
-        typer.Option(
-            "--protection",
-            metavar="A,B+C,...",
-            help="Names, joined by + to work together, or module:Class; docs/protection.md lists them.",
-        ),
-    ] = "none",
-    flips: Annotated[str, typer.Option("--flips", metavar="N,...", help="Flipped bits in a trial.")] = "100",
-    trials: Annotated[int, typer.Option("--trials", metavar="N", min=1, help="Of each number of flips.")] = 200,
-    equal: Annotated[
-        str,
-        typer.Option(
-            "--equal", metavar="ber|flips", help="Protections meet an equal bit error rate, or equally many flips."
-        ),
-    ] = "ber",
-    mcu: Annotated[
-        str,
-        typer.Option(
-            "--mcu", metavar="none|mixture|N", help="Events of several bits in a DRAM: RedNet's mixture, or of N bits."
-        ),
-    ] = "none",
-    same_byte: Annotated[
-        float, typer.Option("--same-byte", metavar="SHARE", min=0, max=1, help="Of events, in one byte.")
-    ] = 0.0,
-    mapping: Annotated[
-        str, typer.Option("--mapping", metavar="NAME", help="Of addresses: S1, S2, S3 or orin-lpddr5.")
-    ] = "S1",
-    bit_index: Annotated[
-        int | None,
-        typer.Option("--bit-index", metavar="0..7", min=0, max=7, help="Of events over several bytes; default: any."),
-    ] = None,
-    paged: Annotated[bool, typer.Option("--paged", help="Pages of 4 KiB lie in random order.")] = False,
-    rate: Annotated[
-        float | None, typer.Option("--rate", metavar="R", help="Upsets per bit and day, to tell days of.")
-    ] = None,
-    days: Annotated[
-        float | None, typer.Option("--days", metavar="D", help="With a rate: upsets of D days, instead of --flips.")
-    ] = None,
-    scenario: Annotated[
-        str | None,
-        typer.Option("--scenario", metavar="SCENARIO", help="Its upset rate, for --rate, and its processor's power."),
-    ] = None,
-    upsets: Annotated[
-        Path | None,
-        typer.Option(
-            "--upsets", metavar="FILE", help="A table of sunwise upsets: a trial per place in a memory, for --flips."
-        ),
-    ] = None,
-    per_layer: Annotated[
-        bool, typer.Option("--per-layer", help="Also flip bits one by one, layer by layer and by what they mean.")
-    ] = False,
-    margin: Annotated[
-        float, typer.Option("--margin", metavar="E", min=0.001, max=0.5, help="Of every share with --per-layer.")
-    ] = 0.1,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="The same seed gives the same flips.")] = 0,
-    workers: Annotated[int, typer.Option("--workers", metavar="N", min=1, max=1000, help="Processes.")] = 2,
-    output: Annotated[
-        Path, typer.Option("--output", metavar="DIR", help="Where campaign folders are kept and reused.")
-    ] = Path("campaigns"),
-    figures: Annotated[
-        Path | None, typer.Option("--figures", metavar="DIR", help="Draw losses, and harm by layer and bit, there.")
-    ] = None,
+    model: inject_options.ModelArgument,
+    dataset: inject_options.DatasetOption = None,
+    dtype: inject_options.DtypeOption = None,
+    images: inject_options.ImagesOption = 400,
+    protection: inject_options.ProtectionOption = "none",
+    flips: inject_options.FlipsOption = "100",
+    trials: inject_options.TrialsOption = 200,
+    equal: inject_options.EqualOption = "ber",
+    mcu: inject_options.McuOption = "none",
+    same_byte: inject_options.SameByteOption = 0.0,
+    mapping: inject_options.MappingOption = "S1",
+    bit_index: inject_options.BitIndexOption = None,
+    paged: inject_options.PagedOption = False,
+    rate: inject_options.RateOption = None,
+    days: inject_options.DaysOption = None,
+    scenario: inject_options.ScenarioOption = None,
+    upsets: inject_options.UpsetsOption = None,
+    per_layer: inject_options.PerLayerOption = False,
+    margin: inject_options.MarginOption = 0.1,
+    seed: inject_options.SeedOption = 0,
+    workers: inject_options.WorkersOption = 2,
+    output: inject_options.OutputOption = Path("campaigns"),
+    figures: inject_options.FiguresOption = None,
     json: JsonOption = False,
 ) -> None:
     """Flip bits of a network in memory and see how often it goes wrong, which bits are to blame, what protects."""

@@ -24,6 +24,46 @@ radiation_app = typer.Typer(
 )
 particle_app.add_typer(radiation_app, name="radiation")
 
+_DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device", metavar="NAME|FILE", help="A part (sunwise devices) or a YAML file; default: the scenario's."
+    ),
+]
+_ShieldOption = Annotated[
+    float | None, typer.Option("--shield-g-cm2", metavar="G", help="Aluminium all around; default 0.686 (100 mil).")
+]
+_BitsOption = Annotated[
+    str | None,
+    typer.Option("--bits", metavar="N|SIZE", help="Data in memory, such as 536870912 or 64MiB; default: the device's."),
+]
+_SolarEventsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--spe",
+        metavar="START[,KEY=VALUE,...]",
+        help="A solar particle event: scale=X times that of August 1972, or fluence-cm2=X,scale-gv=Y; also "
+        "rise=2h, decay=1d, cutoff=0.8. Repeatable; default: none.",
+    ),
+]
+_ModulationOption = Annotated[
+    float | None, typer.Option("--modulation", metavar="W", help="Of cosmic rays, 0 to 200; default: the phase's.")
+]
+_ProtectOption = Annotated[
+    str | None,
+    typer.Option(
+        "--protect",
+        metavar="CODE[,...]",
+        help="none, parity, secded or tmr, then scrub=TIME, sweep=TIME, reload=TIME, reload-detected.",
+    ),
+]
+_SystematicOption = Annotated[
+    bool, typer.Option("--systematic", help="Draw the error of the models: a factor per population.")
+]
+_StepOption = Annotated[
+    float | None, typer.Option("--step-s", metavar="S", help="Between places of the orbit, 1 to 60; default 10.")
+]
+
 
 @particle_app.command(
     epilog="Example: sunwise upsets headline-6x11 --device frontgrade-ut8r2m39 --duration 7d --figures out | "
@@ -34,51 +74,18 @@ particle_app.add_typer(radiation_app, name="radiation")
 )
 def upsets(
     file: SkyFileArgument,
-    device: Annotated[
-        str | None,
-        typer.Option(
-            "--device", metavar="NAME|FILE", help="A part (sunwise devices) or a YAML file; default: the scenario's."
-        ),
-    ] = None,
+    device: _DeviceOption = None,
     start: StartOption = None,
     duration: DurationOption = "1d",
-    shield: Annotated[
-        float | None, typer.Option("--shield-g-cm2", metavar="G", help="Aluminium all around; default 0.686 (100 mil).")
-    ] = None,
-    bits: Annotated[
-        str | None,
-        typer.Option(
-            "--bits", metavar="N|SIZE", help="Data in memory, such as 536870912 or 64MiB; default: the device's."
-        ),
-    ] = None,
-    spe: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--spe",
-            metavar="START[,KEY=VALUE,...]",
-            help="A solar particle event: scale=X times that of August 1972, or fluence-cm2=X,scale-gv=Y; also "
-            "rise=2h, decay=1d, cutoff=0.8. Repeatable; default: none.",
-        ),
-    ] = None,
+    shield: _ShieldOption = None,
+    bits: _BitsOption = None,
+    spe: _SolarEventsOption = None,
     phase: PhaseOption = None,
-    modulation: Annotated[
-        float | None, typer.Option("--modulation", metavar="W", help="Of cosmic rays, 0 to 200; default: the phase's.")
-    ] = None,
-    protect: Annotated[
-        str | None,
-        typer.Option(
-            "--protect",
-            metavar="CODE[,...]",
-            help="none, parity, secded or tmr, then scrub=TIME, sweep=TIME, reload=TIME, reload-detected.",
-        ),
-    ] = None,
-    systematic: Annotated[
-        bool, typer.Option("--systematic", help="Draw the error of the models: a factor per population.")
-    ] = False,
+    modulation: _ModulationOption = None,
+    protect: _ProtectOption = None,
+    systematic: _SystematicOption = False,
     satellites: SatellitesOption = None,
-    step: Annotated[
-        float | None, typer.Option("--step-s", metavar="S", help="Between places of the orbit, 1 to 60; default 10.")
-    ] = None,
+    step: _StepOption = None,
     seed: SeedOption = None,
     output: Annotated[Path, typer.Option("--output", metavar="FILE", help="The events, as Parquet.")] = Path(
         "upsets.parquet"

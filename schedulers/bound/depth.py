@@ -100,11 +100,7 @@ def least_depth(
     stored = programme.add_columns("stored", pieces.n, 0.0, np.maximum(bodies.base_only_j / batteries.capacity_j, 0.0))
     depth = programme.add_columns("base load", 1, min(floor, 1.0), 1.0, 1.0)
     _add_batteries(programme, bodies, batteries, working, stored, segments, interval_s)
-    counted = np.flatnonzero(is_counted)
-    rows = np.arange(counted.size)
-    programme.add_rows(
-        "depth", np.full(counted.size, -1.0), (rows, stored[counted], -1.0), (rows, np.repeat(depth, rows.size), -1.0)
-    )
+    _add_depths(programme, stored[is_counted], depth)
     columns = WorkColumns(
         column=np.concatenate(working),
         interval=np.tile(pieces.interval, len(segments)),
@@ -176,3 +172,11 @@ def _add_batteries(
             for row, column, value in terms
         ]
         programme.add_rows(family, gain[mask], *mine)
+
+
+def _add_depths(programme: LinearProgramme, stored: NDArray[np.intp], depth: NDArray[np.intp]) -> None:
+    """Hold the depth of discharge at the ends of counted pieces below the largest, one column."""
+    rows = np.arange(stored.size)
+    programme.add_rows(
+        "depth", np.full(rows.size, -1.0), (rows, stored, -1.0), (rows, np.repeat(depth, rows.size), -1.0)
+    )

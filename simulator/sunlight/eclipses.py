@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulator.orbits.model import Floats, Indices, PositionModel
-from simulator.roots import assigned_to_border
-from simulator.sunlight.passages import solve_passages
-from simulator.sunlight.shadow import ShadowModel, shadow_depth_m, shadow_kind
+from simulator.roots import ProblemFunction, assigned_to_border
+from simulator.sunlight.passages import ShadowPassages, solve_passages
+from simulator.sunlight.shadow import ShadowKind, ShadowModel, shadow_depth_m, shadow_kind
 from simulator.sunlight.sun import sun_path
 
 
@@ -69,31 +69,46 @@ def solve_eclipses(
     model = model or ShadowModel()
     sun = sun_path(positions.epoch, start_s, end_s)
     passages = solve_passages(positions, sun, start_s, end_s, model, wanted)
-    i_sat: list[Indices] = []
-    kind_codes: list[NDArray[np.int8]] = []
-    entries: list[Floats] = []
-    exits: list[Floats] = []
-    for kind in wanted:
+
+    def table_of(kind: ShadowKind) -> EclipseTable:
         limb = model.limb(kind)
 
-        def depth(which: Indices, t_s: Floats, limb: float = limb) -> Floats:
+        def depth(which: Indices, t_s: Floats) -> Floats:
             return shadow_depth_m(positions.at(passages.i_sat[which], t_s), sun.position_m(t_s), limb, model)
 
-        entry_s, exit_s = passages.edges_s(kind)
-        for border_s in (start_s, end_s):
-            entry_s = assigned_to_border(depth, entry_s, border_s, is_start=True)
-            exit_s = assigned_to_border(depth, exit_s, border_s, is_start=False)
-        keep = (exit_s > start_s) & (entry_s < end_s)
-        i_sat.append(passages.i_sat[keep])
-        kind_codes.append(np.full(i_sat[-1].size, kind, dtype=np.int8))
-        entries.append(np.where(entry_s[keep] >= start_s, entry_s[keep], np.nan))
-        exits.append(np.where(exit_s[keep] < end_s, exit_s[keep], np.nan))
-    order = np.lexsort((np.concatenate(kind_codes), np.concatenate(i_sat)))  # stable: rows stay in order of time
+        return _edges_in_span(passages, kind, depth, start_s, end_s)
+
+    return _merged([table_of(kind) for kind in wanted])
+
+
+def _edges_in_span(
+    passages: ShadowPassages, kind: ShadowKind, depth: ProblemFunction, start_s: float, end_s: float
+) -> EclipseTable:
+    """Return the passages of one kind that overlap a span, their edges outside it as nan."""
+    entry_s, exit_s = passages.edges_s(kind)
+    for border_s in (start_s, end_s):
+        entry_s = assigned_to_border(depth, entry_s, border_s, is_start=True)
+        exit_s = assigned_to_border(depth, exit_s, border_s, is_start=False)
+    keep = (exit_s > start_s) & (entry_s < end_s)
+    entry_s, exit_s = entry_s[keep], exit_s[keep]
     return EclipseTable(
-        i_sat=np.concatenate(i_sat)[order],
-        kind=np.concatenate(kind_codes)[order],
-        entry_s=np.concatenate(entries)[order],
-        exit_s=np.concatenate(exits)[order],
+        i_sat=passages.i_sat[keep],
+        kind=np.full(entry_s.size, kind, dtype=np.int8),
+        entry_s=np.where(entry_s >= start_s, entry_s, np.nan),
+        exit_s=np.where(exit_s < end_s, exit_s, np.nan),
+    )
+
+
+def _merged(tables: Sequence[EclipseTable]) -> EclipseTable:
+    """Return the rows of one table per kind, by satellite, kind and time."""
+    i_sat = np.concatenate([table.i_sat for table in tables])
+    kind = np.concatenate([table.kind for table in tables])
+    order = np.lexsort((kind, i_sat))  # stable: rows stay in order of time
+    return EclipseTable(
+        i_sat=i_sat[order],
+        kind=kind[order],
+        entry_s=np.concatenate([table.entry_s for table in tables])[order],
+        exit_s=np.concatenate([table.exit_s for table in tables])[order],
     )
 
 
