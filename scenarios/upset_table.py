@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from radiation.memory_protection import OUTCOMES, Residual
 from radiation.populations import Population
 from radiation.upsets import Effect, UpsetList
-from simulator.results.tables import UPSETS
+from simulator.results.event_tables import UPSETS
 
 
 def upset_columns(upsets: UpsetList, residual: Residual, names: Sequence[str], *, start_s: float) -> list[Any]:
-    """Return the columns of `simulator.results.tables.UPSETS`.
+    """Return the columns of `simulator.results.event_tables.UPSETS`.
 
     Parameters
     ----------

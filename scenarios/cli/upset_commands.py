@@ -18,7 +18,7 @@ from scenarios.cli.radiation_tables import percent, upsets_table
 from scenarios.cli.upset_case import UpsetCase
 from scenarios.upset_survey import UpsetSurvey, survey_track
 from scenarios.upset_table import upset_columns
-from simulator.results.tables import UPSETS
+from simulator.results.event_tables import UPSETS
 from simulator.results.writer import TableWriter
 
 _DAY_S: Final = 86_400.0

@@ -29,7 +29,7 @@ from scenarios.radiation_setup import memory_of
 from simulator.records import Fate
 from simulator.records import Place as RunPlace
 from simulator.results import RunFolder
-from simulator.results.tables import COMPUTER_STARTS
+from simulator.results.event_tables import COMPUTER_STARTS
 
 _NEEDED: Final = ("task_id", "satellite", "fate", "place", "start_s", "finish_s", "n_logic_errors", "counted")
 _CHUNK_TASKS: Final = 16_384

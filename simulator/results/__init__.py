@@ -5,7 +5,8 @@ from simulator.results.provenance import Provenance, code_version, run_key
 from simulator.results.reader import RunTables, read_run
 from simulator.results.run_folder import DamagedRunError, RunFolder, open_run
 from simulator.results.summary import summarise
-from simulator.results.tables import TABLES, describe_tables
+from simulator.results.tables import TABLES
+from simulator.results.tables_page import describe_tables
 from simulator.results.writer import TableWriter
 
 __all__ = [

@@ -42,7 +42,8 @@ class DamagedRunError(ValueError):
 class RunFolder:
     """A run on the disk: finished, to be read; or fresh, to be written inside a `with` block.
 
-    Leaving the block of a fresh run without `finish` (an error, Ctrl-C, a full disk) removes what was written.
+    Leaving the block of a fresh run without `finish` (an error, Ctrl-C, a full disk) removes what was written. A Ctrl-C
+    that comes when `finish` has written the last file leaves the run finished.
     """
 
     def __init__(self, path: Path, lock: int | None) -> None:
@@ -68,7 +69,11 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self.is_finished:
+        if self.is_finished:
+            return
+        if (self.path / DONE_NAME).exists() and not isinstance(error, OSError):
+            self._let_go()  # Ctrl-C came when all was written
+        else:
             self._abandon()
 
     def log_handler(self) -> logging.Handler:
@@ -119,9 +124,13 @@ class RunFolder:
         names = sorted(entry.name for entry in self.path.iterdir() if entry.name != _LOCK_NAME)
         hashes = {name: file_sha256(self.path / name) for name in names}
         write_durably(self.path / DONE_NAME, json_bytes({"key": self.key, "files": hashes}))
-        assert self._lock is not None
-        _let_go(self._lock, self.path)
-        self._lock = None
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Unlock a run that is whole; nothing takes it back from here on."""
+        lock, self._lock = self._lock, None
+        assert lock is not None
+        _let_go(lock, self.path)
 
     def _refuse_if_finished(self, what: str) -> None:
         if self.is_finished:

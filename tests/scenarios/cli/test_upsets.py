@@ -19,7 +19,7 @@ from scenarios.cli.sky_source import chosen_satellites
 from scenarios.config import load_scenario
 from scenarios.constellation import build_fleet
 from scenarios.radiation_tracks import epoch_year, radiation_tracks
-from simulator.results.tables import UPSETS
+from simulator.results.event_tables import UPSETS
 
 COMMAND = (sys.executable, "-m", "scenarios.cli")
 
