@@ -16,7 +16,7 @@ from types import ModuleType
 
 import pytest
 
-from simulator.results import RunFolder, open_run
+from simulator.results import RunFolder, open_run, run_folder
 
 N_TASKS = 40_000
 """Three chunks of rows: kills land before, between and after them."""
@@ -95,6 +95,44 @@ def test_full_disk_at_any_flush(
     assert [path for path in tmp_path.rglob("*") if path.is_file() and path.name != ".lock"] == []
     _, has_written = synthetic.write_run(tmp_path, 100)
     assert has_written
+
+
+@pytest.mark.parametrize("n_before", range(N_FSYNCS))
+def test_ctrl_c_at_any_flush(
+    n_before: int, synthetic: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, calls = os.fsync, iter(range(1000))
+
+    def fsync(descriptor: int) -> None:
+        if next(calls) == n_before:
+            raise KeyboardInterrupt
+        real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        with pytest.raises(KeyboardInterrupt):
+            synthetic.write_run(tmp_path, 100)
+    is_whole = n_before == N_FSYNCS - 1  # only its name in the folder was left to flush
+    assert _is_readable(tmp_path) == is_whole
+    assert list(tmp_path.glob("*/.lock")) == []
+    _, has_written = synthetic.write_run(tmp_path, 100)
+    assert has_written != is_whole
+
+
+def test_ctrl_c_while_a_finished_run_is_unlocked(
+    synthetic: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(lock: int, path: Path) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run_folder, "_let_go", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            synthetic.write_run(tmp_path, 100)
+    run, has_written = synthetic.write_run(tmp_path, 100)
+    assert run.is_finished
+    assert not has_written
+    assert list(tmp_path.glob("*/.lock")) == []
 
 
 @pytest.mark.parametrize("limit_kib", [4, 200, 700])
