@@ -23,6 +23,9 @@ ROUNDING_BITS: Final = 1e-3
 StorageRow: TypeAlias = tuple[int | float, ...]
 """One row of the `storage` table, in the order of its columns."""
 
+_Entry: TypeAlias = "tuple[int, float, int, StoredData]"
+"""Data by urgency, the least urgent first."""
+
 
 class DataKind(StrEnum):
     """What data are, in order of urgency on the way down."""
@@ -151,7 +154,7 @@ class Storage:
         self._clock = clock
         self._on_dropped = on_dropped
         self._held: list[dict[int, StoredData]] = [{} for _ in setting.capacity_bits]
-        self._least_urgent: list[list[tuple[int, float, int, StoredData]]] = [[] for _ in setting.capacity_bits]
+        self._least_urgent: list[list[_Entry] | None] = [None] * len(setting.capacity_bits)
         self._n_made = 0
 
     def make(self, kind: DataKind, satellite: int, size_bits: float, task: Task, job: Job | None) -> StoredData | None:
@@ -247,12 +250,14 @@ class Storage:
         """Drop what is less urgent than data that come; nothing, and False, if that would not be enough."""
         if self.setting.overflow is Overflow.DROP_NEW:
             return False
-        heap, victims, kept = self._least_urgent[data.satellite], [], []
+        heap, victims, kept = self._least_urgent_on(data.satellite), [], []
+        last: StoredData | None = None
         while heap and lacking_bits > 0.0 and heap[0][:3] < _reversed(data):
             entry = heappop(heap)
             other = entry[3]
-            if other.is_gone or other.satellite != data.satellite:
+            if other.is_gone or other.satellite != data.satellite or other is last:  # what has come back is here twice
                 continue
+            last = other
             if other.is_in_use:
                 kept.append(entry)
             else:
@@ -267,6 +272,15 @@ class Storage:
                 self._count_drop(other)
         return is_enough
 
+    def _least_urgent_on(self, satellite: int) -> list[_Entry]:
+        """Return a heap of what lies on a satellite; it is kept up from its first overflow on, as most have none."""
+        heap = self._least_urgent[satellite]
+        if heap is None:
+            heap = [(*_reversed(data), data) for data in self._held[satellite].values()]
+            heapify(heap)
+            self._least_urgent[satellite] = heap
+        return heap
+
     def _count_drop(self, data: StoredData) -> None:
         account = self.accounts[data.satellite]
         account.dropped_bits += data.left_bits
@@ -276,8 +290,8 @@ class Storage:
     def _add(self, data: StoredData) -> None:
         account, held = self.accounts[data.satellite], self._held[data.satellite]
         held[id(data)] = data
-        if self.setting.overflow is Overflow.DROP_LOWEST_PRIORITY:
-            heap = self._least_urgent[data.satellite]
+        heap = self._least_urgent[data.satellite]
+        if heap is not None:
             heappush(heap, (*_reversed(data), data))
             if len(heap) > 2 * len(held) + 64:  # entries of what is gone stay until they come to the top
                 heap[:] = [entry for entry in heap if held.get(id(entry[3])) is entry[3]]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from simulator.contacts.stations import GroundStation
 from simulator.engine.clock import Clock
 from simulator.engine.contact_rates import OneRate
-from simulator.engine.dispatcher import NO_ROOM
 from simulator.engine.downlink_queue import DownlinkQueue
 from simulator.engine.storage import ROUNDING_BITS, DataKind, Overflow, Storage, StorageSetting
+from simulator.engine.task_ends import NO_ROOM
 from simulator.engine.world import GroundComputing
 from simulator.network.channels import ChannelCalendar
 from simulator.orbits.model import Frame
@@ -127,6 +127,21 @@ def test_room_is_not_made_in_vain(geostationary, make_task, play):
     tasks = [make_task(i, 10.0 * i, 1e4, input_bits=bits, deadline_s=900.0 - i) for i, bits in enumerate(sizes_bits)]
     played = play(world, lambda task, view: Run(satellite=0), tasks)
     assert [played.row(i).fate for i in range(3)] == [Fate.IN_FLIGHT, Fate.IN_FLIGHT, Fate.DROPPED]
+
+
+def test_data_that_have_come_back_make_room_once(tiny_world, make_task):
+    """Memory 0 overflows when the second datum comes, so it knows both when the second leaves and comes back."""
+    setting = storage(2, capacity_bits=10e6, overflow=Overflow.DROP_LOWEST_PRIORITY)
+    dropped = []
+    memories = Storage(setting, Clock(), (), dropped.append)
+    tasks = [make_task(i, 0.0, deadline_s=900.0 - i) for i in range(5)]
+    data = [memories.make(DataKind.INPUT, 0, 4e6, task, None) for task in tasks[:4]]
+    assert [datum.task.task_id for datum in dropped] == [0, 1]
+    assert memories.move(data[2], 1) and memories.move(data[2], 0)
+    assert memories.make(DataKind.INPUT, 0, 8e6, tasks[4], None) is not None
+    assert [datum.task.task_id for datum in dropped[2:]] == [2, 3]
+    assert [row[-1] for row in memories.rows()] == [8e6, 4e6]
+    assert memories.accounts[0].dropped_bits == 16e6
 
 
 # order and sharing
