@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from scenarios.cli.exit_codes import CommandError, ExitCode
+from scenarios.cli.exit_codes import CommandError, ExitCode, exit_code_and_message
 from scenarios.cli.output import note, print_json
 from scenarios.config import ScenarioError, load_scenario, schema_text
-from scenarios.config.problems import path_text
+from scenarios.config.problems import Problem, path_text
 
 _TEMPLATE = Path(__file__).parent / "template.yaml"
 _SCHEMA_NAME = "sunwise-scenario.schema.json"
@@ -29,24 +29,27 @@ def init(file: Path, *, force: bool, as_json: bool) -> None:
 
 
 def validate(scenarios: Sequence[str], overrides: Sequence[str], *, as_json: bool) -> int:
-    """Check every scenario; return the exit code."""
+    """Check every scenario and the files that it names; return the exit code of the first that is refused."""
+    from scenarios.input_check import check_inputs
+
     rows: list[dict[str, Any]] = []
+    code = ExitCode.DONE
     for name in scenarios:
+        problems: list[dict[str, Any]] = []
         try:
-            load_scenario(name, overrides)
-        except ScenarioError as error:
-            rows.append(
-                {"file": name, "valid": False, "problems": [_problem_row(problem) for problem in error.problems]}
-            )
-            note(str(error))
-        else:
-            rows.append({"file": name, "valid": True, "problems": []})
+            check_inputs(load_scenario(name, overrides))
+        except (ValueError, OSError) as error:
+            own_code, message = exit_code_and_message(error)
+            code = code or own_code
+            problems = _problem_rows(error, message)
+            note(message)
+        rows.append({"file": name, "valid": not problems, "problems": problems})
     if as_json:
         print_json({"rows": rows})
     else:
         for row in rows:
             print(f"{row['file']}: {'valid' if row['valid'] else _count_text(len(row['problems']))}")
-    return ExitCode.DONE if all(row["valid"] for row in rows) else ExitCode.SCENARIO_INVALID
+    return code
 
 
 def schema() -> None:
@@ -54,7 +57,15 @@ def schema() -> None:
     sys.stdout.write(schema_text())
 
 
-def _problem_row(problem: Any) -> dict[str, Any]:
+def _problem_rows(error: Exception, message: str) -> list[dict[str, Any]]:
+    """Return what is wrong: of the scenario file problem by problem, of other files a line of the message each."""
+    if isinstance(error, ScenarioError):
+        return [_problem_row(problem) for problem in error.problems]
+    empty = {"source": None, "line": None, "column": None, "key": ""}
+    return [{**empty, "what": line, "remedy": ""} for line in message.splitlines()]
+
+
+def _problem_row(problem: Problem) -> dict[str, Any]:
     return {
         "source": problem.place.source,
         "line": problem.place.line or None,

@@ -30,7 +30,7 @@ def validate(
     overrides: SetOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check scenarios and tell everything that is wrong at once, each with line, column and remedy."""
+    """Check scenarios and the files that they name; tell what is wrong at once, with line, column and remedy."""
     from scenarios.cli.scenario_commands import validate as command
 
     raise typer.Exit(command(scenarios, overrides or [], as_json=json))

@@ -86,6 +86,48 @@ def test_validate_takes_several_and_tells_each(tmp_path: Path, capsys: pytest.Ca
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "override", "code", "told"),
+    [
+        (
+            "targets.csv",
+            "name,latitude_deg,longitude_deg\nA,95,0\n",
+            "tasks={kind: observation, targets: {kind: file, path: FILE}, sensor: radar,"
+            " data_gbit: 1, work_s_per_gbit: 1}",
+            4,
+            "FILE:2: latitude_deg",
+        ),
+        ("tasks.csv", "arrival_s\n1\n", "tasks={kind: trace, path: FILE}", 4, "FILE"),
+        ("outages.csv", "kind\nship\n", "adversity={schedule: FILE}", 4, "FILE: column"),
+        ("orbits.tle", TLE[:40], "satellites={kind: file, path: FILE}", 4, "FILE"),
+        (
+            "unused.csv",
+            "",
+            "adversity={outages: [{kind: link, between: [0, 0], from_h: 0}]}",
+            3,
+            "adversity.outages[0]: no link from 0 to 0",
+        ),
+    ],
+    ids=["targets", "trace", "outages", "orbits", "link"],
+)
+def test_validate_refuses_what_run_refuses_in_the_same_words(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str, override: str, code: int,
+    told: str,
+) -> None:  # fmt: skip
+    file = tmp_path / name
+    file.write_text(text)
+    scenario = [str(tiny), "--set", override.replace("FILE", str(file))]
+    messages = []
+    for command in (["validate", *scenario], ["run", *scenario, "--runs", str(tmp_path / "runs")]):
+        assert run_command_line(command) == code
+        messages.append(capsys.readouterr().err)
+    assert messages[0] == messages[1]
+    assert told.replace("FILE", str(file)) in messages[0]
+    assert run_command_line(["validate", *scenario, "--json"]) == code
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    assert [problem["what"] for problem in row["problems"]] == messages[0].splitlines()
+
+
 def test_every_library_scenario_validates(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_command_line(["validate", *library_names()]) == 0
     assert capsys.readouterr().err == ""
