@@ -13,9 +13,11 @@ from scenarios.config.observation import ObservationTasks, TargetFile, TargetGri
 from scenarios.config.problems import UnfitScenarioError
 from scenarios.config.scenario import Scenario
 from simulator.engine.world import World
+from simulator.orbits.model import Floats
 from simulator.records import DeliverTo, Task
 from simulator.results import RunFolder, file_sha256
 from simulator.tasks.observation import (
+    CapturesTaken,
     CaptureWork,
     ObservationCaptures,
     OpportunityWindows,
@@ -137,33 +139,36 @@ class CaptureLog:
         self._table = folder.table("captures")
         self._window_s = (world.warm_up_s, world.end_s)
         self._n_sats = world.positions.n_sats
-        self._n = self._n_counted = 0
+        self._n_counted = 0
         self._work_s = self._data_bits = 0.0
         self._is_seen = np.zeros(captures.windows.targets.n_targets, dtype=np.bool_)
 
     def tasks(self) -> Iterator[Task]:
         """Yield the tasks of the captures, in order of arrival."""
-        targets = self._captures.windows.targets
-        latitude, longitude = targets.latitude_rad.tolist(), targets.longitude_rad.tolist()
-        for capture in self._captures:
-            task, i_target = capture.task, capture.i_target
-            place = (targets.names[i_target], latitude[i_target], longitude[i_target])
-            angles = (capture.off_nadir_rad, capture.sun_elevation_rad)
-            self._table.append((task.task_id, task.source, *place, capture.time_s, *angles))
-            self._count(task, i_target)
-            yield task
+        for taken in self._captures.by_window():
+            self._write(taken)
+            self._count(taken)
+            yield from taken.tasks()
 
     def finish(self) -> None:
         """Close the table."""
         self._table.close()
 
-    def _count(self, task: Task, i_target: int) -> None:
-        self._n += 1
-        if self._window_s[0] <= task.arrival_s < self._window_s[1]:
-            self._n_counted += 1
-            self._work_s += task.work_s
-            self._data_bits += task.input_bits
-            self._is_seen[i_target] = True
+    def _write(self, taken: CapturesTaken) -> None:
+        seen, targets = taken.opportunities, self._captures.windows.targets
+        names = [targets.names[i_target] for i_target in seen.i_target.tolist()]
+        latitude_rad, longitude_rad = targets.latitude_rad[seen.i_target], targets.longitude_rad[seen.i_target]
+        numbers = (latitude_rad, longitude_rad, seen.time_s, seen.off_nadir_rad, seen.sun_elevation_rad)
+        whose = (taken.task_id.tolist(), seen.i_sat.tolist())
+        self._table.append_columns([*whose, names, *(column.tolist() for column in numbers)])
+
+    def _count(self, taken: CapturesTaken) -> None:
+        start_s, end_s = self._window_s
+        inside = np.flatnonzero((taken.arrival_s >= start_s) & (taken.arrival_s < end_s))
+        self._n_counted += inside.size
+        self._work_s = _added_up(self._work_s, taken.work_s[inside])
+        self._data_bits = _added_up(self._data_bits, taken.data_bits[inside])
+        self._is_seen[taken.opportunities.i_target[inside]] = True
 
     @property
     def offered_load(self) -> float:
@@ -181,3 +186,8 @@ class CaptureLog:
             "data_bits": self._data_bits,
             "payload_j": payload_j,
         }
+
+
+def _added_up(before: float, more: Floats) -> float:
+    """Add numbers one by one, in order: sums do not depend on how captures are cut into windows."""
+    return float(np.cumsum(np.concatenate([[before], more]))[-1])

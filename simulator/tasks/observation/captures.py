@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from simulator.orbits.model import Floats
+from simulator.orbits.model import Floats, Indices
 from simulator.random_streams import Stream, random_stream
 from simulator.records import DeliverTo, Task
 from simulator.tasks.observation.opportunities import Opportunities, OpportunityWindows
@@ -65,6 +64,44 @@ class Capture:
     sun_elevation_rad: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CapturesTaken:
+    """Captures of one window with what their tasks ask for; every array has shape (n,), in order of time."""
+
+    opportunities: Opportunities
+    task_id: Indices
+    arrival_s: Floats
+    data_bits: Floats
+    result_bits: Floats
+    work_s: Floats
+    deadline_s: Floats
+    deliver_to: DeliverTo
+
+    def tasks(self) -> Iterator[Task]:
+        """Yield their tasks."""
+        columns = (
+            self.task_id,
+            self.opportunities.i_sat,
+            self.arrival_s,
+            self.data_bits,
+            self.result_bits,
+            self.work_s,
+            self.deadline_s,
+        )
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        for task_id, source, arrival_s, data_bits, result_bits, work_s, deadline_s in rows:
+            yield Task(
+                task_id=task_id,
+                source=source,
+                arrival_s=arrival_s,
+                input_bits=data_bits,
+                result_bits=result_bits,
+                work_s=work_s,
+                deadline_s=deadline_s,
+                deliver_to=self.deliver_to,
+            )
+
+
 class ObservationCaptures:
     """The captures of a fleet that end before `end_s`, in order of time. Iterating again starts again.
 
@@ -109,14 +146,25 @@ class ObservationCaptures:
 
     def __iter__(self) -> Iterator[Capture]:
         """Yield captures in order of time; `task_id` counts them from 0."""
-        task_id = 0
+        for taken in self.by_window():
+            seen = taken.opportunities
+            columns = (seen.i_target, seen.time_s, seen.off_nadir_rad, seen.sun_elevation_rad)
+            rows = zip(taken.tasks(), *(column.tolist() for column in columns), strict=True)
+            for task, i_target, time_s, off_nadir, sun in rows:
+                yield Capture(
+                    task=task, i_target=i_target, time_s=time_s, off_nadir_rad=off_nadir, sun_elevation_rad=sun
+                )
+
+    def by_window(self) -> Iterator[CapturesTaken]:
+        """Yield the same captures in columns, those of one window after another."""
+        first_id = 0
         half_s = 0.5 * self.windows.sensor.capture_s
         streams: dict[int, np.random.Generator] = {}
         for window in self.windows.until(self.end_s - half_s):
             draws = self._draws(window, streams)
             taken = np.flatnonzero(draws[:, _TAKE] < self.share_taken)
-            yield from _captures(window.taken(taken), draws[taken], self.work, half_s, task_id)
-            task_id += taken.size
+            yield _taken(window.taken(taken), draws[taken], self.work, half_s, first_id)
+            first_id += taken.size
 
     def n_opportunities(self, start_s: float) -> int:
         """Count the opportunities whose tasks would arise in [start_s, end_s), by solving for all of them."""
@@ -157,39 +205,22 @@ def share_for_load(load: float, n_opportunities: int, mean_work_s: float, satell
     return load / full_load
 
 
-def _captures(
-    window: Opportunities, draws: NDArray[np.float64], work: CaptureWork, half_s: float, first_id: int
-) -> Iterator[Capture]:
-    """Yield the captures of one window."""
-    arrival_s = window.time_s + half_s
+def _taken(
+    opportunities: Opportunities, draws: Floats, work: CaptureWork, half_s: float, first_id: int
+) -> CapturesTaken:
+    """Return the captures of one window."""
+    arrival_s = opportunities.time_s + half_s
     data_bits = _uniform(work.data_bits, draws[:, _DATA])
-    columns = (
-        window.i_sat,
-        window.i_target,
-        window.time_s,
-        window.off_nadir_rad,
-        window.sun_elevation_rad,
-        arrival_s,
-        data_bits,
-        _uniform(work.result_bits, draws[:, _RESULT]),
-        data_bits / _BITS_PER_GBIT * work.work_s_per_gbit,
-        arrival_s + _uniform(work.deadline_s, draws[:, _DEADLINE]),
+    return CapturesTaken(
+        opportunities=opportunities,
+        task_id=np.arange(first_id, first_id + arrival_s.size),
+        arrival_s=arrival_s,
+        data_bits=data_bits,
+        result_bits=_uniform(work.result_bits, draws[:, _RESULT]),
+        work_s=data_bits / _BITS_PER_GBIT * work.work_s_per_gbit,
+        deadline_s=arrival_s + _uniform(work.deadline_s, draws[:, _DEADLINE]),
+        deliver_to=work.deliver_to,
     )
-    rows = zip(*(column.tolist() for column in columns), strict=True)
-    for task_id, (source, i_target, time_s, off_nadir, sun, arrival, data, result, work_s, deadline) in enumerate(
-        rows, first_id
-    ):
-        task = Task(
-            task_id=task_id,
-            source=source,
-            arrival_s=arrival,
-            input_bits=data,
-            result_bits=result,
-            work_s=work_s,
-            deadline_s=deadline,
-            deliver_to=work.deliver_to,
-        )
-        yield Capture(task=task, i_target=i_target, time_s=time_s, off_nadir_rad=off_nadir, sun_elevation_rad=sun)
 
 
 def _uniform(limits: Range, draws: Floats) -> Floats:
