@@ -26,7 +26,7 @@ from scenarios.radiation_setup import environment_of, memory_of, needs_environme
 from scenarios.radiation_tracks import radiation_tracks
 from scenarios.upset_survey import UpsetSurvey, survey_track
 from simulator.engine.computer_faults import ComputerFaults
-from simulator.engine.dispatcher import ARISEN_IN_RESET, LOST_IN_RESET
+from simulator.engine.task_ends import ARISEN_IN_RESET, LOST_IN_RESET
 from simulator.orbits.model import PositionModel
 from simulator.records import Fate
 from simulator.timescale import Epoch

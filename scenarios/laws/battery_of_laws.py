@@ -8,7 +8,7 @@ from math import fsum, isnan
 from typing import Final
 
 from scenarios.laws.observed_run import ObservedRun
-from simulator.engine.dispatcher import LOST_IN_RESET
+from simulator.engine.task_ends import LOST_IN_RESET
 from simulator.engine.world import TaskRow
 from simulator.outages import OutageKind
 from simulator.records import Fate, Place, Split

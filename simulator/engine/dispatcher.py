@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from math import isnan, nan
-from typing import Final
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from simulator.engine.model_fetches import ModelFetches
 from simulator.engine.processor import Processor
 from simulator.engine.sky import Sky
 from simulator.engine.task_data import TaskData
-from simulator.engine.task_ends import task_outcome, task_row
+from simulator.engine.task_ends import ARISEN_IN_RESET, LOST_IN_RESET, NO_ROOM, task_outcome, task_row, why_uncaptured
 from simulator.engine.transport import Transport
 from simulator.engine.view import EngineView
 from simulator.engine.world import Recorder, World
@@ -36,12 +35,6 @@ from simulator.records import (
     Task,
     ToGround,
 )
-
-NO_ROOM: Final = "no room in the memory of a satellite"
-LOST_IN_RESET: Final = "was on a computer that was reset"
-ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
-UNPOWERED_CAPTURE: Final = "its satellite had no power during the capture"
-CAPTURE_IN_SAFE_MODE: Final = "its satellite was in safe mode during the capture"
 
 
 class Dispatcher:
@@ -121,20 +114,13 @@ class Dispatcher:
         self._jobs[task.task_id] = job
         if not self.fleet.is_up[task.source]:
             self._end(job, Fate.LOST, nan, f"arose on a satellite {self.fleet.why_down(task.source)}")
-        elif why := self._why_uncaptured(task):
+        elif why := why_uncaptured(self.world.payload, self.fleet, task):
             self._end(job, Fate.LOST, nan, why)
         elif self.processors[task.source].is_resetting:
             self._end(job, Fate.LOST, nan, ARISEN_IN_RESET)
         elif self.data.arise(job):
             self._decide(job)
         self._await_next_task()
-
-    def _why_uncaptured(self, task: Task) -> str:
-        """Return why the satellite of a capture was off for a part of it, nothing if it was not."""
-        payload, fleet = self.world.payload, self.fleet
-        if payload is None or fleet.up_since_s[task.source] <= (start_s := task.arrival_s - payload.capture_s):
-            return ""
-        return UNPOWERED_CAPTURE if fleet.powered_since_s[task.source] > start_s else CAPTURE_IN_SAFE_MODE
 
     def _decide(self, job: Job) -> None:
         self.view.here = job.holder
@@ -310,7 +296,7 @@ class Dispatcher:
         if not self.data.finish(job, is_at_home=not is_for_ground and satellite == job.task.source):
             return
         if is_for_ground:
-            self.transport.ground.send_down(job, job.result_bits, self._deliver_on_ground, self._cut)
+            self.transport.ground.send_down(job, job.result_bits, self._deliver, self._cut)
         elif satellite == job.task.source:
             self._deliver(job)
         else:
@@ -324,9 +310,6 @@ class Dispatcher:
             self.committed_s[job.satellite] -= job.committed_s
             job.committed_s = 0.0
 
-    def _deliver_on_ground(self, job: Job) -> None:
-        self._deliver(job)
-
     def _deliver(self, job: Job) -> None:
         now_s = self.clock.now
         self.data.hand_over(job)
@@ -339,12 +322,7 @@ class Dispatcher:
         parent = part.parent
         if parent is None or parent.is_over:
             return
-        parent.n_hops += part.n_hops
-        parent.n_logic_errors += part.n_logic_errors
-        parent.satellite, parent.station, parent.place = part.satellite, part.station, part.place
-        parent.start_s = part.start_s if isnan(parent.start_s) else min(parent.start_s, part.start_s)
-        parent.finish_s = part.finish_s if isnan(parent.finish_s) else max(parent.finish_s, part.finish_s)
-        parent.n_parts_left -= 1
+        parent.take_in(part)
         if parent.n_parts_left == 0:
             self._deliver(parent)
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from heapq import heappop, heappush
 from math import inf, isnan, nan
 
 from simulator.constants import SPEED_OF_LIGHT_M_S
@@ -20,6 +19,7 @@ from simulator.engine.fleet import Fleet
 from simulator.engine.jobs import Job
 from simulator.engine.sky import Sky
 from simulator.engine.storage import DataKind, Storage, StoredData
+from simulator.engine.waiting_data import WaitingData
 from simulator.engine.world import Recorder
 from simulator.network.channels import ChannelBooking, ChannelCalendar
 from simulator.power.battery import PulseKind
@@ -77,7 +77,7 @@ class DownlinkQueue:
         self._storage = storage
         self._recorder = recorder
         n_sats = self._sky.positions.n_sats
-        self._waiting: list[list[tuple[tuple[int, float, int], StoredData]]] = [[] for _ in range(n_sats)]
+        self._waiting = WaitingData(n_sats)
         self._sending: list[_Part | None] = [None] * n_sats
         self._task_bits = [0.0] * n_sats
         self._wake_s = [inf] * n_sats
@@ -107,10 +107,8 @@ class DownlinkQueue:
                 self._arrive(part.data, part.booking)
             else:
                 self._put_back(part)
-        for waiting in self._waiting:
-            for _, data in sorted(waiting, key=lambda entry: entry[0]):
-                if not data.is_gone:
-                    self._write(data, "waiting", nan)
+        for data in self._waiting.everything():
+            self._write(data, "waiting", nan)
 
     def predict_s(self, satellite: int, ready_s: float, size_bits: float, before_s: float) -> float:
         """Return when data of a task would have been sent, behind those of other tasks; inf if not before a time.
@@ -167,7 +165,7 @@ class DownlinkQueue:
 
     def station_opened(self) -> None:
         """Let everything that waits see the contacts that there are again."""
-        for satellite in range(len(self._waiting)):
+        for satellite in range(len(self._sending)):
             self._serve(satellite)
 
     def channel_freed(self, station: int) -> None:
@@ -182,21 +180,14 @@ class DownlinkQueue:
         data.is_for_ground = True
         if data.kind is not DataKind.RAW:
             self._task_bits[data.satellite] += data.left_bits
-        was_empty = self._head(data.satellite) is None
-        heappush(self._waiting[data.satellite], (data.urgency, data))
+        was_empty = self._waiting.first(data.satellite) is None
+        self._waiting.add(data.satellite, data)
         if was_empty:  # else the satellite sends, or waits for a channel or a contact already
             self._serve(data.satellite)
 
-    def _head(self, satellite: int) -> StoredData | None:
-        """Return the most urgent of what waits on a satellite."""
-        waiting = self._waiting[satellite]
-        while waiting and waiting[0][1].is_gone:
-            heappop(waiting)
-        return waiting[0][1] if waiting else None
-
     def _can_send(self, satellite: int) -> bool:
         is_idle = self._sending[satellite] is None and self._fleet.is_up[satellite]
-        return is_idle and self._head(satellite) is not None
+        return is_idle and self._waiting.first(satellite) is not None
 
     def _serve(self, satellite: int) -> None:
         """Let a satellite send what is most urgent, or wait for a channel and for its next contact."""
@@ -234,7 +225,7 @@ class DownlinkQueue:
 
     def _send(self, satellite: int, contact: Contact, along: ContactRates, channel: int, until_s: float) -> None:
         now_s = self._clock.now
-        _, data = heappop(self._waiting[satellite])
+        data = self._waiting.take_first(satellite)
         end_s, bits = along.end_s(now_s, data.left_bits), data.left_bits
         if end_s > until_s:
             end_s, bits = until_s, along.bits_between(now_s, until_s)
@@ -277,7 +268,7 @@ class DownlinkQueue:
         self._storage.send_down(data, bits)
 
     def _put_back(self, part: _Part) -> None:
-        heappush(self._waiting[part.booking.satellite], (part.data.urgency, part.data))
+        self._waiting.add(part.booking.satellite, part.data)
 
     def _arrive(self, data: StoredData, booking: ChannelBooking) -> None:
         """Write what has been sent, and hand it over when its light is at the station."""
@@ -304,7 +295,7 @@ class DownlinkQueue:
             if not (self._can_send(i_sat) and self._is_in_view(i_sat, station)):
                 del waiting[i_sat]
         while waiting and self._channels.channel_free_s(station, now_s)[1] <= now_s:
-            chosen = min(waiting, key=lambda i_sat: self._waiting[i_sat][0][0])
+            chosen = min(waiting, key=self._waiting.first_urgency)
             del waiting[chosen]
             self._serve(chosen)
         self._watch_station(station)

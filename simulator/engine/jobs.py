@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import nan
+from math import isnan, nan
 from typing import TYPE_CHECKING
 
 from simulator.records import Place, Task
@@ -74,3 +74,12 @@ class Job:
         self.is_held = False
         self.is_over = False
         self.version = 0
+
+    def take_in(self, part: Job) -> None:
+        """Count a part as done: of the whole, its hops, errors and execution are those of all parts."""
+        self.n_hops += part.n_hops
+        self.n_logic_errors += part.n_logic_errors
+        self.satellite, self.station, self.place = part.satellite, part.station, part.place
+        self.start_s = part.start_s if isnan(self.start_s) else min(self.start_s, part.start_s)
+        self.finish_s = part.finish_s if isnan(self.finish_s) else max(self.finish_s, part.finish_s)
+        self.n_parts_left -= 1

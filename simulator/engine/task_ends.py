@@ -1,10 +1,27 @@
-"""What is told of a task that has ended: its row in the table, and the outcome that its scheduler may observe."""
+"""What is told of a task that has ended: why, its row in the table, and the outcome that its scheduler may observe."""
 
 from __future__ import annotations
 
+from typing import Final
+
+from simulator.engine.fleet import Fleet
 from simulator.engine.jobs import Job
+from simulator.engine.payload import Payload
 from simulator.engine.world import TaskRow, World
-from simulator.records import Fate, Outcome
+from simulator.records import Fate, Outcome, Task
+
+NO_ROOM: Final = "no room in the memory of a satellite"
+LOST_IN_RESET: Final = "was on a computer that was reset"
+ARISEN_IN_RESET: Final = "arose on a computer that was being reset"
+UNPOWERED_CAPTURE: Final = "its satellite had no power during the capture"
+CAPTURE_IN_SAFE_MODE: Final = "its satellite was in safe mode during the capture"
+
+
+def why_uncaptured(payload: Payload | None, fleet: Fleet, task: Task) -> str:
+    """Return why the satellite of a capture was off for a part of it, nothing if it was not."""
+    if payload is None or fleet.up_since_s[task.source] <= (start_s := task.arrival_s - payload.capture_s):
+        return ""
+    return UNPOWERED_CAPTURE if fleet.powered_since_s[task.source] > start_s else CAPTURE_IN_SAFE_MODE
 
 
 def task_row(world: World, job: Job, fate: Fate, delivered_s: float, reason: str) -> TaskRow:

@@ -19,7 +19,7 @@ from scenarios.config import Scenario
 from scenarios.constellation import build_fleet
 from scenarios.memory_kinds import MemoryKind, memory_kinds
 from scenarios.radiation_upsets import UpsetPart, draw_upsets
-from simulator.engine.dispatcher import ARISEN_IN_RESET, LOST_IN_RESET
+from simulator.engine.task_ends import ARISEN_IN_RESET, LOST_IN_RESET
 from simulator.results import read_run
 
 SHORT = ("duration.orbits=0.4", "warm_up.orbits=0.1", "record.battery_traces=0")

@@ -12,7 +12,7 @@ import pytest
 from scenarios.law_checks import check_factory, check_scheduler
 from scenarios.laws import LAW_WORLDS, LAWS, observe
 from schedulers import SCHEDULERS
-from simulator.engine.dispatcher import UNPOWERED_CAPTURE
+from simulator.engine.task_ends import UNPOWERED_CAPTURE
 from simulator.records import Place, Run, Scheduler, Task, View
 from simulator.results import TABLES
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from simulator.engine.computer_faults import ComputerFaults
-from simulator.engine.dispatcher import ARISEN_IN_RESET, LOST_IN_RESET
+from simulator.engine.task_ends import ARISEN_IN_RESET, LOST_IN_RESET
 from simulator.records import DeliverTo, Fate, Forward, Hold, Place, Run, Split, ToGround
 
 LEDGER = 1e-9

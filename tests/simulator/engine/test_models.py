@@ -11,9 +11,9 @@ import pytest
 from simulator.constants import SPEED_OF_LIGHT_M_S
 from simulator.contacts.stations import GroundStation
 from simulator.engine.computer_faults import ComputerFaults
-from simulator.engine.dispatcher import LOST_IN_RESET
 from simulator.engine.model_setting import ModelSetting, ModelSources
 from simulator.engine.simulation import Simulation
+from simulator.engine.task_ends import LOST_IN_RESET
 from simulator.orbits.model import Frame
 from simulator.outages import Outage, OutageKind, OutagePlan
 from simulator.records import Fate, Run, Split
