@@ -21,11 +21,13 @@ from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.section_checks import (
-    check_deadline,
     check_exists,
     check_link_closes,
     check_outages,
+    check_planes_are_known,
+    check_storage,
     check_surroundings,
+    check_tasks,
     check_warm_up_is_shorter,
     check_weights_lie_in_memory,
     folder_of,
@@ -167,11 +169,7 @@ class Scenario(Section):
     @field_validator("links")
     @classmethod
     def _check_links(cls, links: Links, info: ValidationInfo) -> Links:
-        satellites = info.data.get("satellites")
-        has_no_planes = isinstance(satellites, (FileSatellites, StatesSatellites)) and not satellites.group_planes
-        if has_no_planes and links.topology != "none":
-            remedy = "write topology: none, or group_planes: true under satellites"
-            raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
+        check_planes_are_known(links, info.data.get("satellites"))
         return links
 
     @field_validator("ground")
@@ -185,32 +183,13 @@ class Scenario(Section):
     @field_validator("storage")
     @classmethod
     def _check_storage(cls, storage: Storage | None, info: ValidationInfo) -> Storage | None:
-        ground, fleet = info.data.get("ground"), info.data.get("fleet")
-        groups = fleet.groups if isinstance(fleet, Fleet) else ()
-        if storage is None and any(group.storage_capacity_gbit is not None for group in groups):
-            remedy = "add for example storage: {capacity_gbit: 512}, or remove storage_capacity_gbit from the groups"
-            raise broken_rule("groups of the fleet have memories of a size, but memories have no limit", remedy)
-        if storage is not None and storage.raw_to_ground_share and isinstance(ground, Ground) and not ground.stations:
-            remedy = "add stations under ground, or write raw_to_ground_share: 0"
-            raise broken_rule(
-                "raw data must reach the ground, but there is no station", remedy, at="raw_to_ground_share"
-            )
+        check_storage(storage, info)
         return storage
 
     @field_validator("tasks")
     @classmethod
     def _check_tasks(cls, tasks: Tasks, info: ValidationInfo) -> Tasks:
-        ground, processor = info.data.get("ground"), info.data.get("processor")
-        if isinstance(tasks, TraceTasks):
-            check_exists(tasks.path, info.context)
-        elif isinstance(processor, Processor):
-            fleet = info.data.get("fleet")
-            check_deadline(tasks, max(processor.top_speed, fleet.top_speed if isinstance(fleet, Fleet) else 0.0))
-        if isinstance(tasks, ObservationTasks) and isinstance(tasks.targets, TargetFile):
-            check_exists(tasks.targets.path, info.context, at="targets.path")
-        if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
-            remedy = "add stations under ground, or write deliver_to: source"
-            raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
+        check_tasks(tasks, info)
         return tasks
 
     @field_validator("scheduler")

@@ -8,14 +8,17 @@ from typing import Any
 from pydantic import ValidationInfo
 
 from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
+from scenarios.config.fleet import Fleet
+from scenarios.config.hardware import Processor
 from scenarios.config.link_budget import LinkBudgetSection
-from scenarios.config.network import Ground
-from scenarios.config.observation import ObservationTasks
+from scenarios.config.network import Ground, Links
+from scenarios.config.observation import ObservationTasks, TargetFile
 from scenarios.config.radiation import Radiation
-from scenarios.config.satellites import WalkerSatellites
+from scenarios.config.satellites import FileSatellites, StatesSatellites, WalkerSatellites
 from scenarios.config.sections import broken_rule
 from scenarios.config.span import Span
-from scenarios.config.workload import PoissonTasks
+from scenarios.config.storage import Storage
+from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
 
 
 def check_outages(adversity: Adversity, info: ValidationInfo) -> None:
@@ -38,6 +41,40 @@ def check_outages(adversity: Adversity, info: ValidationInfo) -> None:
     if adversity.demand_surges and tasks is not None and not isinstance(tasks, PoissonTasks):
         remedy = "remove demand_surges, or write tasks: {kind: poisson, load: 0.36}"
         raise broken_rule("surges are of tasks that arise at random", remedy, at="demand_surges")
+
+
+def check_planes_are_known(links: Links, satellites: object) -> None:
+    """Refuse links along and between planes of satellites that come from a file without them."""
+    has_no_planes = isinstance(satellites, (FileSatellites, StatesSatellites)) and not satellites.group_planes
+    if has_no_planes and links.topology != "none":
+        remedy = "write topology: none, or group_planes: true under satellites"
+        raise broken_rule("links need satellites grouped into planes", remedy, at="topology")
+
+
+def check_storage(storage: Storage | None, info: ValidationInfo) -> None:
+    """Refuse sizes of memories where none has a limit, and raw data for the ground where it has no station."""
+    ground, fleet = info.data.get("ground"), info.data.get("fleet")
+    groups = fleet.groups if isinstance(fleet, Fleet) else ()
+    if storage is None and any(group.storage_capacity_gbit is not None for group in groups):
+        remedy = "add for example storage: {capacity_gbit: 512}, or remove storage_capacity_gbit from the groups"
+        raise broken_rule("groups of the fleet have memories of a size, but memories have no limit", remedy)
+    if storage is not None and storage.raw_to_ground_share and isinstance(ground, Ground) and not ground.stations:
+        remedy = "add stations under ground, or write raw_to_ground_share: 0"
+        raise broken_rule("raw data must reach the ground, but there is no station", remedy, at="raw_to_ground_share")
+
+
+def check_tasks(tasks: Tasks, info: ValidationInfo) -> None:
+    """Refuse files that are not there, deadlines too short, and results for the ground where it has no station."""
+    ground, processor, fleet = (info.data.get(name) for name in ("ground", "processor", "fleet"))
+    if isinstance(tasks, TraceTasks):
+        check_exists(tasks.path, info.context)
+    elif isinstance(processor, Processor):
+        _check_deadline(tasks, max(processor.top_speed, fleet.top_speed if isinstance(fleet, Fleet) else 0.0))
+    if isinstance(tasks, ObservationTasks) and isinstance(tasks.targets, TargetFile):
+        check_exists(tasks.targets.path, info.context, at="targets.path")
+    if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
+        remedy = "add stations under ground, or write deliver_to: source"
+        raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
 
 
 def check_link_closes(link_budget: LinkBudgetSection, altitude_m: float) -> None:
@@ -105,7 +142,7 @@ def check_warm_up_is_shorter(warm_up: Span, duration: Span, satellites: object) 
         raise broken_rule(problem, "lengthen duration or shorten warm_up (default {orbits: 1})")
 
 
-def check_deadline(tasks: PoissonTasks | ObservationTasks, top_speed: float) -> None:
+def _check_deadline(tasks: PoissonTasks | ObservationTasks, top_speed: float) -> None:
     """Refuse deadlines that no task could meet on board."""
     fastest_s = tasks.shortest_runtime_s / top_speed
     if tasks.deadline_s.high < fastest_s:
