@@ -90,6 +90,7 @@ class StoredData:
         "is_busy",
         "is_for_ground",
         "is_gone",
+        "is_raw",
         "job",
         "kind",
         "left_bits",
@@ -111,8 +112,8 @@ class StoredData:
         self.task = task
         self.job = job
         self.created_s, sequence = created
-        self.urgency = (_RANK[kind], inf if kind is DataKind.RAW else task.deadline_s, sequence)
-        self.is_for_ground = kind is DataKind.RAW
+        self.is_raw = self.is_for_ground = kind is DataKind.RAW
+        self.urgency = (_RANK[kind], inf if self.is_raw else task.deadline_s, sequence)
         self.is_busy = self.is_gone = False
         self.on_ground: Callable[[Job], None] | None = None
         self.first_sent_s = nan
@@ -201,7 +202,7 @@ class Storage:
             return
         data.left_bits -= bits
         account.stored_bits -= bits
-        if data.kind is DataKind.RAW:
+        if data.is_raw:
             account.raw_bits -= bits
         self._note(data.satellite)
 
@@ -297,16 +298,17 @@ class Storage:
                 heap[:] = [entry for entry in heap if held.get(id(entry[3])) is entry[3]]
                 heapify(heap)
         account.stored_bits += data.left_bits
-        if data.kind is DataKind.RAW:
+        if data.is_raw:
             account.raw_bits += data.left_bits
-        account.peak_bits = max(account.peak_bits, account.stored_bits)
+        if account.stored_bits > account.peak_bits:
+            account.peak_bits = account.stored_bits
         self._note(data.satellite)
 
     def _remove(self, data: StoredData) -> None:
         account, held = self.accounts[data.satellite], self._held[data.satellite]
         del held[id(data)]
         account.stored_bits = account.stored_bits - data.left_bits if held else 0.0
-        if data.kind is DataKind.RAW:
+        if data.is_raw:
             account.raw_bits -= data.left_bits
         data.is_gone = True
         self._note(data.satellite)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from itertools import pairwise
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -33,8 +34,7 @@ class CapturePlan:
     def standing(self, i_sat: Indices, i_target: Indices, time_s: Floats) -> NDArray[np.bool_]:
         """Plan captures around their middles and say which stand; all (n,), sorted by satellite, then time."""
         stands = self._has_no_rival(i_sat, i_target, time_s)
-        for satellite, t_s in zip(i_sat[stands].tolist(), time_s[stands].tolist(), strict=True):
-            insort(self._of_satellite.setdefault(satellite, []), t_s)
+        self._note(i_sat[stands], time_s[stands])
         rivals = np.flatnonzero(~stands)
         order = rivals[np.lexsort((i_target[rivals], i_sat[rivals], time_s[rivals], -self._priority[i_target[rivals]]))]
         columns = zip(*(column[order].tolist() for column in (i_sat, i_target, time_s)), strict=True)
@@ -58,6 +58,15 @@ class CapturePlan:
                 last_s[satellite] = times_s[-1]
         is_free = ~is_near & (self._revisit_s[i_target] == 0.0) & (time_s >= last_s[i_sat] + self._capture_s)
         return np.asarray(is_free, dtype=np.bool_)
+
+    def _note(self, i_sat: Indices, time_s: Floats) -> None:
+        """Keep captures that stand, sorted by satellite."""
+        satellites, first = np.unique(i_sat, return_index=True)
+        times_s, borders = time_s.tolist(), pairwise([*first.tolist(), i_sat.size])
+        for satellite, (start, stop) in zip(satellites.tolist(), borders, strict=True):
+            of_satellite = self._of_satellite.setdefault(satellite, [])
+            of_satellite += times_s[start:stop]
+            of_satellite.sort()
 
     def _take(self, satellite: int, target: int, t_s: float) -> bool:
         """Let a capture stand if it fits."""
