@@ -14,6 +14,7 @@ from scenarios.fleet_groups import hardware_of
 from scenarios.group_summary import group_summary
 from scenarios.model_summary import model_summary
 from scenarios.power_setup import build_faulty_arrays
+from scenarios.run_warnings import run_warnings
 from scenarios.storage_summary import storage_summary
 from simulator.engine.simulation import Simulation
 from simulator.engine.world import World
@@ -23,8 +24,9 @@ from simulator.results import RunFolder
 
 def engine_entries(scenario: Scenario, world: World, n_left_out: int, simulation: Simulation) -> dict[str, object]:
     """Return what the scenario and the engine know at the end of a run."""
-    tasks = scenario.tasks
+    tasks, warnings = scenario.tasks, run_warnings(scenario, world)
     return {
+        **({"warnings": warnings} if warnings else {}),
         "constellation": _constellation(scenario.satellites),
         "n_sats": world.positions.n_sats,
         "n_sats_left_out": n_left_out,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.inference_summary import inference_table
@@ -37,7 +38,7 @@ def run(
         return
     with progress_of(f"{scenario.name}, {scenario.scheduler}") as progress:
         result = run_scenario(scenario, runs_folder=runs_folder, progress=progress)
-    for text in radiation_notes(result.summary):
+    for text in _notes(result.summary):
         note(text)
     note(f"{'reused' if result.reused else 'run folder'}: {result.folder}")
     if as_json:
@@ -77,7 +78,7 @@ def compare(
         return
     with progress_of(scenario.name) as progress:
         results = compare_schedulers(scenario, names, runs_folder=runs_folder, progress=progress)
-    for text in radiation_notes(results[0].summary):
+    for text in _notes(results[0].summary):
         note(text)
     for result in results:
         note(f"{result.summary['scheduler']}: {'reused ' if result.reused else ''}{result.folder}")
@@ -181,6 +182,11 @@ def _check_name(name: str, code: ExitCode) -> None:
             load_class(name)
         except ValueError as error:
             raise CommandError(f"scheduler {error}", code) from error
+
+
+def _notes(summary: Mapping[str, Any]) -> list[str]:
+    """Return what whoever uses a run should be told beside its results."""
+    return [*(f"warning: {text}" for text in summary.get("warnings", ())), *radiation_notes(summary)]
 
 
 def _draw(folders: Sequence[Path], out: Path) -> list[Path]:

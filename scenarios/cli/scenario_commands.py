@@ -31,19 +31,24 @@ def init(file: Path, *, force: bool, as_json: bool) -> None:
 def validate(scenarios: Sequence[str], overrides: Sequence[str], *, as_json: bool) -> int:
     """Check every scenario and the files that it names; return the exit code of the first that is refused."""
     from scenarios.input_check import check_inputs
+    from scenarios.run_warnings import run_warnings
 
     rows: list[dict[str, Any]] = []
     code = ExitCode.DONE
     for name in scenarios:
         problems: list[dict[str, Any]] = []
+        warnings: list[str] = []
         try:
-            check_inputs(load_scenario(name, overrides))
+            scenario = load_scenario(name, overrides)
+            warnings = run_warnings(scenario, check_inputs(scenario))
         except (ValueError, OSError) as error:
             own_code, message = exit_code_and_message(error)
             code = code or own_code
             problems = _problem_rows(error, message)
             note(message)
-        rows.append({"file": name, "valid": not problems, "problems": problems})
+        for text in warnings:
+            note(f"warning: {name}: {text}")
+        rows.append({"file": name, "valid": not problems, "problems": problems, "warnings": warnings})
     if as_json:
         print_json({"rows": rows})
     else:

@@ -13,8 +13,10 @@ from scenarios.build import ground_stations, shadow_model
 from scenarios.cli.exit_codes import CommandError, ExitCode
 from scenarios.cli.output import note
 from scenarios.config import Scenario, library_names, load_scenario
+from scenarios.config.satellites import FileSatellites
 from scenarios.constellation import build_fleet
 from scenarios.finished_scenario import scenario_of_run
+from scenarios.run_warnings import elements_warnings
 from simulator.contacts.stations import GroundStation
 from simulator.orbits.element_files import read_orbit_file
 from simulator.orbits.exchange.state_files import is_state_file, read_state_file
@@ -80,13 +82,15 @@ def sky_source(file: str, start: str | None, duration: str | None, overrides: Se
         message = f"{file} is no scenario, so say when: --start 2026-03-15T00:00:00Z"
         raise CommandError(message, ExitCode.USAGE)
     positions = _positions_of_file(Path(file), start_epoch)
+    end_s = _DAY_S if duration_s is None else duration_s
+    _tell_old_elements(positions, 0.0, end_s)
     return SkySource(
         positions=positions,
         shadow=ShadowModel(),
         stations=(),
         min_elevation_rad=math.radians(_DEFAULT_ELEVATION_DEG),
         start_s=0.0,
-        end_s=_DAY_S if duration_s is None else duration_s,
+        end_s=end_s,
         planes=[[i_sat] for i_sat in range(positions.n_sats)],
     )
 
@@ -96,6 +100,11 @@ def _positions_of_file(path: Path, epoch: Epoch) -> PositionModel:
     if is_state_file(path):
         return StatesModel(read_state_file(path, epoch), epoch)
     return Sgp4Model(read_orbit_file(path), epoch)
+
+
+def _tell_old_elements(positions: PositionModel, start_s: float, end_s: float) -> None:
+    for text in elements_warnings(positions, start_s, end_s):
+        note(f"warning: {text}")
 
 
 def chosen_satellites(names: tuple[str, ...], text: str | None) -> tuple[int, ...]:
@@ -178,6 +187,8 @@ def _scenario_source(scenario: Scenario, start: Epoch | None, duration_s: float 
         _, duration_s = scenario.times_s(fleet.orbital_period_s)
     for failure in fleet.unpropagatable:
         note(f"{failure.name}: left out: {failure.reason}")
+    if isinstance(scenario.satellites, FileSatellites):
+        _tell_old_elements(fleet.positions, start_s, start_s + duration_s)
     return SkySource(
         positions=fleet.positions,
         shadow=shadow_model(scenario.shadow),

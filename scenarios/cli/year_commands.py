@@ -31,6 +31,8 @@ def seasons(
     with progress_of(f"{scenario.name}, {n_seasons} seasons") as progress:
         years, results = compare_over_year(scenario, schedulers, n_seasons, runs_folder=runs_folder, progress=progress)
     n_reused = sum(result.reused for result in results)
+    for text in dict.fromkeys(text for result in results for text in result.summary.get("warnings", ())):
+        note(f"warning: {text}")
     note(f"{len(results)} runs in {runs_folder}, {n_reused} of them reused")
     if figures is not None:
         _draw(years, figures)

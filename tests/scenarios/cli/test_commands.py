@@ -87,6 +87,63 @@ def test_validate_takes_several_and_tells_each(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
+    ("adversity", "told"),
+    [
+        ("outages: [{kind: satellite, satellite: 0, from_h: 0.4, until_h: 30}]", None),
+        (
+            "outages: [{kind: satellite, satellite: 0, from_h: 0}, {kind: satellite, satellite: 0, from_h: 30}]",
+            "adversity.outages[1]: from_h = 30 is not before the end of the duration, 0.478 h",
+        ),
+        (
+            "demand_surges: [{from_h: 31, factor: 2}, {from_h: 32, factor: 2}]",
+            "adversity.demand_surges[0] and 1 more of 2: from_h = 31 is not",
+        ),
+        ("schedule: outages.csv", "adversity.schedule: its first outage, at 33 h, is not"),
+    ],
+    ids=["in time", "outage", "surges", "schedule"],
+)
+def test_what_begins_after_the_end_is_told_by_validate_and_run(
+    tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], adversity: str, told: str | None
+) -> None:
+    """The period at 550 km is 5,739 s, 0.3 of which are 0.478 h."""
+    row = f"{33 * 3600},{34 * 3600},satellite,0,-1,-1,"
+    (tmp_path / "outages.csv").write_text(f"from_s,until_s,kind,satellite,neighbour,station,output_share\n{row}\n")
+    scenario = [str(tiny), "--set", f"adversity={{{adversity}}}"]
+    assert run_command_line(["validate", *scenario, "--json"]) == 0
+    output = capsys.readouterr()
+    (row_told,) = json.loads(output.out)["rows"]
+    assert row_told["valid"]
+    assert run_command_line(["run", *scenario, "--runs", str(tmp_path / "runs"), "--json"]) == 0
+    run_output = capsys.readouterr()
+    warnings = json.loads(run_output.out).get("warnings", [])
+    assert row_told["warnings"] == warnings
+    assert len(warnings) == (told is not None)
+    for warning in warnings:
+        assert warning.startswith(told)
+        assert f"warning: {tiny}: {warning}\n" in output.err
+        assert f"warning: {warning}\n" in run_output.err
+
+
+@pytest.mark.parametrize(("epoch", "n_days"), [("2026-07-19", None), ("2026-07-21", 32), ("2016-06-20", 3652)])
+def test_elements_far_from_the_run_are_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], epoch: str, n_days: int | None
+) -> None:
+    """The elements are of day 171.5 of 2026, 20 June 12:00, and a day is simulated: 29.5, 31.5 and 3,652.5 days."""
+    file = tmp_path / "made-up.tle"
+    file.write_text(TLE)
+    changes = (f"epoch={epoch}T00:00:00Z", f"satellites.path={file}", "duration={days: 1}", "links.topology=none")
+    arguments = ["validate", "real-satellites", *(part for change in changes for part in ("--set", change)), "--json"]
+    assert run_command_line(arguments) == 0
+    (row,) = json.loads(capsys.readouterr().out)["rows"]
+    if n_days is None:
+        assert row["warnings"] == []
+        return
+    (warning,) = row["warnings"]
+    assert f"the span simulated, {epoch} to" in warning
+    assert f"elements of 2026-06-20, up to {n_days} days away" in warning
+
+
+@pytest.mark.parametrize(
     ("name", "text", "override", "code", "told"),
     [
         (
