@@ -43,8 +43,13 @@ def export(
     ] = 60.0,
     satellites: SatellitesOption = None,
     frame: Annotated[
-        str, typer.Option("--frame", metavar="TEME|EME2000|GCRF|TDR", help="Of OEM and CSV; TDR turns with the Earth.")
-    ] = "TEME",
+        str | None,
+        typer.Option(
+            "--frame",
+            metavar="TEME|EME2000|GCRF|TDR",
+            help="Of states in OEM and CSV; default: TEME. TDR turns with the Earth.",
+        ),
+    ] = None,
     start: StartOption = None,
     duration: Annotated[
         str | None,
@@ -63,7 +68,7 @@ def export(
         format_name=format_name,
         step_s=step,
         satellites=satellites,
-        frame=frame.upper(),
+        frame=None if frame is None else frame.upper(),
         start=start,
         duration=duration,
         overrides=tuple(overrides or ()),

@@ -31,10 +31,19 @@ from simulator.results import RunTables, read_run
 from simulator.results.files import part_of, publish
 
 _QUIET_S: Final = 2.0
+_DEFAULT_FRAME: Final = "TEME"
 FORMATS: Final = ("oem", "czml", "omm", "tle", "csv")
 _FORMAT_OF_ENDING: Final = MappingProxyType(
     {".oem": "oem", ".czml": "czml", ".tle": "tle", ".3le": "tle", ".csv": "csv"}
     | dict.fromkeys((".omm", ".kvn", ".xml", ".json"), "omm")
+)
+_FRAME_OF: Final = MappingProxyType(
+    {
+        "tle": "elements of a TLE are in TEME",
+        "omm": "elements of SGP4 in an OMM are in TEME",
+        "czml": "a scene turns with the Earth",
+        "csv": "the tables of a run hold no states",
+    }
 )
 _Document = dict[str, Any]
 
@@ -48,7 +57,7 @@ class ExportOptions:
     format_name: str | None
     step_s: float
     satellites: str | None
-    frame: str
+    frame: str | None
     start: str | None
     duration: str | None
     overrides: tuple[str, ...]
@@ -64,6 +73,7 @@ def export(options: ExportOptions, *, as_json: bool) -> None:
     """
     format_name = _format(options)
     run = read_run(Path(options.source)) if Path(options.source).is_dir() else None
+    _check_frame(options, format_name, is_of_states=format_name == "oem" or (format_name == "csv" and run is None))
     if run is not None and format_name == "csv":
         paths = write_run_tables(run, options.output)
         document: _Document = {"format": "csv", "files": [str(path) for path in paths]}
@@ -123,7 +133,7 @@ def _write_states(
         start_s=source.start_s,
         end_s=source.end_s,
         step_s=options.step_s,
-        frame="TDR" if format_name == "czml" else options.frame,
+        frame="TDR" if format_name == "czml" else options.frame or _DEFAULT_FRAME,
         progress=progress,
     )
     if format_name == "czml":
@@ -191,9 +201,6 @@ def _write(path: Path, lines: Iterable[str]) -> None:
 
 def _format(options: ExportOptions) -> str:
     """Return the format asked for, by name or by the ending of the file."""
-    if options.frame not in WRITTEN_FRAMES:
-        message = f"--frame {options.frame}: write {', '.join(WRITTEN_FRAMES)}; TDR is ITRF without polar motion"
-        raise CommandError(message, ExitCode.USAGE)
     if options.output.exists() and not (options.output.is_file() or options.output.is_dir()):
         message = f"--output {options.output}: a device or pipe, which a file would replace; name a file"
         raise CommandError(message, ExitCode.USAGE)
@@ -206,6 +213,18 @@ def _format(options: ExportOptions) -> str:
     if options.format_name not in FORMATS:
         raise CommandError(f"--format {options.format_name}: write one of {', '.join(FORMATS)}", ExitCode.USAGE)
     return options.format_name
+
+
+def _check_frame(options: ExportOptions, format_name: str, *, is_of_states: bool) -> None:
+    """Refuse a frame that has another name, or that the format has no choice of."""
+    if options.frame is None:
+        return
+    if options.frame not in WRITTEN_FRAMES:
+        message = f"--frame {options.frame}: write {', '.join(WRITTEN_FRAMES)}; TDR is ITRF without polar motion"
+        raise CommandError(message, ExitCode.USAGE)
+    if not is_of_states:
+        message = f"--frame {options.frame}: {_FRAME_OF[format_name]}; leave --frame out, or write states as oem or csv"
+        raise CommandError(message, ExitCode.USAGE)
 
 
 def _sentence(options: ExportOptions, document: _Document) -> str:

@@ -94,6 +94,9 @@ def test_elements_are_told_with_their_distance_from_the_model(tmp_path, capsys, 
         (("iridium", "--output", "a.foo"), 2, "names no format; add --format oem|czml|omm|tle|csv"),
         (("iridium", "--output", "a.oem", "--format", "kml"), 2, "write one of oem, czml, omm, tle, csv"),
         (("iridium", "--output", "a.oem", "--frame", "ITRF"), 2, "TDR is ITRF without polar motion"),
+        (("iridium", "--output", "a.tle", "--frame", "TEME"), 2, "a TLE are in TEME; leave --frame out"),
+        (("iridium", "--output", "a.omm", "--frame", "gcrf"), 2, "elements of SGP4 in an OMM are in TEME"),
+        (("iridium", "--output", "a.czml", "--frame", "TDR"), 2, "a scene turns with the Earth"),
         (("iridium", "--output", "/dev/null", "--format", "oem"), 2, "a device or pipe, which a file would replace"),
         (("iridium", "--output", "a.oem", "--satellites", "p99s99"), 2, "is no satellite; write names such as p00s00"),
         (("nothing.tle", "--output", "a.oem"), 4, "no such file"),
@@ -131,6 +134,8 @@ def test_a_run_of_satellites_from_a_file_finds_it_by_its_content(tmp_path, monke
 
 
 def test_tables_of_a_run_keep_every_number(run_folder, tmp_path, capsys):
+    assert export(run_folder, "--output", tmp_path, "--format", "csv", "--frame", "TEME") == 2
+    assert "the tables of a run hold no states" in capsys.readouterr().err
     assert export(run_folder, "--output", tmp_path, "--format", "csv", "--json") == 0
     files = json.loads(capsys.readouterr().out)["files"]
     assert {Path(file).stem for file in files} == {path.stem for path in run_folder.glob("*.parquet")}
