@@ -48,10 +48,8 @@ def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
         return error.code, str(error)
     if isinstance(error, ValueError):
         return _code_of_value_error(error), f"{_place_in_own_code(error)}{error}"
-    if isinstance(error, OSError) and error.errno in _WRITE_ERRORS:
-        return ExitCode.WRITE_FAILED, f"cannot write: {_os_error_text(error)}; free some space or choose another folder"
     if isinstance(error, OSError):
-        return ExitCode.RUN_FAILED, _os_error_text(error)
+        return _code_and_message_of_os_error(error)
     if isinstance(error, MemoryError):
         return (
             ExitCode.RUN_FAILED,
@@ -59,6 +57,17 @@ def exit_code_and_message(error: Exception) -> tuple[ExitCode, str]:
         )
     message = f"unexpected {type(error).__name__}: {error}; set SUNWISE_TRACEBACK=1 to see where"
     return ExitCode.RUN_FAILED, f"{_place_in_own_code(error)}{message}"
+
+
+def _code_and_message_of_os_error(error: OSError) -> tuple[ExitCode, str]:
+    """Return code and message of what the system refused; the class of runs is imported only now."""
+    from simulator.results.run_folder import RunsFolderError
+
+    if isinstance(error, RunsFolderError):
+        return ExitCode.WRITE_FAILED, f"{error}; name another folder with --runs, make it writable or free some space"
+    if error.errno in _WRITE_ERRORS:
+        return ExitCode.WRITE_FAILED, f"cannot write: {_os_error_text(error)}; free some space or choose another folder"
+    return ExitCode.RUN_FAILED, _os_error_text(error)
 
 
 def _place_in_own_code(error: Exception) -> str:

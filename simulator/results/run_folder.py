@@ -39,6 +39,10 @@ class DamagedRunError(ValueError):
     """A finished run whose files are not those that were written."""
 
 
+class RunsFolderError(OSError):
+    """A folder of runs in which no run can be begun; the message names it."""
+
+
 class RunFolder:
     """A run on the disk: finished, to be read; or fresh, to be written inside a `with` block.
 
@@ -165,7 +169,7 @@ def open_run(runs_folder: Path, key: str) -> RunFolder:
         If the run is finished but a file is missing or differs from what was written.
     ValueError
         If `key` is not 16 hexadecimal digits.
-    OSError
+    RunsFolderError
         If the folder cannot be made or written.
     """
     if _KEY.fullmatch(key) is None:
@@ -175,7 +179,10 @@ def open_run(runs_folder: Path, key: str) -> RunFolder:
         with contextlib.suppress(OSError):  # left by a crash after the end; a read-only folder may keep it
             (path / _LOCK_NAME).unlink(missing_ok=True)
         return finished_run(path)
-    lock = _acquire(path)
+    try:
+        lock = _acquire(path)
+    except OSError as error:
+        raise RunsFolderError(f"no run can be written to {runs_folder} ({error.strerror})") from error
     try:
         if not (path / DONE_NAME).exists():
             _sweep(path)

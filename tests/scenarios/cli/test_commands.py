@@ -209,6 +209,17 @@ def test_run_prints_one_summary_and_reuses_a_finished_run(
     assert "on time" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("command", ["run", "compare"])
+def test_a_folder_that_takes_no_runs_is_told_before_anything_starts(
+    tiny: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    """Nobody can make a folder in /proc."""
+    monkeypatch.setattr(execution, "build_world", lambda _scenario: pytest.fail("the run has started"))
+    assert run_command_line([command, str(tiny), "--runs", "/proc/none"]) == 74
+    told = "sunwise: no run can be written to /proc/none (No such file or directory); name another folder with --runs"
+    assert capsys.readouterr().err.splitlines()[-1].startswith(told)
+
+
 def test_compare_prints_schedulers_side_by_side(tiny: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["compare", str(tiny), "--runs", str(tmp_path / "runs"), "--schedulers", "oec-local, phoenix"]
     assert run_command_line([*arguments, "--json"]) == 0
