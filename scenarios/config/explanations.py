@@ -57,11 +57,15 @@ def _problem(detail: ErrorDetails, document: Document, root: type[Section]) -> P
     path = _path(detail["loc"], document.tree, root)
     if kind == "rule":
         path = (*path, *(int(part) if part.isdigit() else part for part in context["at"].split(".") if part))
-        return Problem(place=document.place_of(path), path=path, what=context["problem"], remedy=context["remedy"])
+        told = _as_written(path, document.tree)
+        return Problem(place=document.place_of(told), path=told, what=context["problem"], remedy=context["remedy"])
     if kind in ("int_type", "float_type", "string_type", "bool_type") and _is_option(path):
         what, remedy = "an option must be a number, text, true, false or null", "lists and sections are not options"
         return Problem(place=document.place_of(path), path=path, what=what, remedy=remedy)
     what, remedy = _sentence(detail, path, document.tree, root)
+    told = _as_written(path, document.tree)
+    if told != path:
+        path, remedy = told, _example(told, field_at(told, document.tree, root))
     prefer_key = kind in ("extra_forbidden", "missing", "union_tag_not_found")
     return Problem(place=document.place_of(path, prefer_key=prefer_key), path=path, what=what, remedy=remedy)
 
@@ -77,6 +81,16 @@ def _path(location: tuple[str | int, ...], tree: Tree, root: type[Section]) -> K
         was_tag = False
         path.append(part)
     return tuple(path[:2]) if path[:1] == ["scheduler_options"] else tuple(path)
+
+
+def _as_written(path: KeyPath, tree: Tree) -> KeyPath:
+    """Return the key of a range that was written as a plain number, for its ends; other paths as they are."""
+    if path[-1:] not in (("low",), ("high",)):
+        return path
+    value = tree
+    for part in path[:-1]:
+        value = value[part]
+    return path[:-1] if isinstance(value, (int, float)) else path
 
 
 def _is_option(path: KeyPath) -> bool:

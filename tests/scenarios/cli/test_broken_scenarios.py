@@ -57,11 +57,23 @@ EDITS: dict[str, tuple[str, str, str, str]] = {
     "no time at all": ("{orbits: 2}", "{orbits: 0}", ":11:11", "must be greater than 0"),
     "warm-up eats all": ("{orbits: 2}", "{seconds: 60}", ":1:1", "lengthen duration or shorten warm_up"),
     "load twice": ("load: 0.36", "load: 0.36\n  rate_per_satellite_hz: 1", ":15:26", "keep one"),
+    "range as a negative number": (
+        "load: 0.36",
+        "load: 0.36\n  input_mbit: -1",
+        ":15:15",
+        "tasks.input_mbit: must be between 0 and 1000000000 (got -1); write for example input_mbit: {low: 100,",
+    ),
+    "range as zero": ("load: 0.36", "load: 0.36\n  runtime_s: 0", ":15:14", "tasks.runtime_s: must be greater than 0"),
     "no load": ("  load: 0.36\n", "", ":13:3", "write for example load: 0.36"),
     "negative load": ("load: 0.36", "load: -1", ":14:9", "greater than 0"),
     "range turned around": ("load: 0.36", "load: 1\n  runtime_s: {low: 9, high: 3}", ":15:29", "swap the two"),
     "half a range": ("load: 0.36", "load: 1\n  runtime_s: {low: 9}", ":15:3", "tasks.runtime_s.high: required"),
-    "deadline before arrival": ("load: 0.36", "load: 1\n  deadline_s: -5", ":15:15", "deadline_s.low"),
+    "deadline before arrival": (
+        "load: 0.36",
+        "load: 1\n  deadline_s: -5",
+        ":15:15",
+        "tasks.deadline_s: must be between",
+    ),
     "deadline too short": ("load: 0.36", "load: 1\n  deadline_s: 5", ":15:15", "lengthen deadline_s"),
     "deadline of zero": ("load: 0.36", "load: 1\n  deadline_s: 0", ":15:15", "must be greater than 0"),
     "nowhere to deliver": ("load: 0.36", "load: 1\n  deliver_to: ground", ":15:15", "add stations under ground"),
@@ -145,8 +157,10 @@ def _refused(path: Path, where: str, told: str, capsys: pytest.CaptureFixture[st
     assert f"{path}{where}" in output.err
     assert told in output.err
     assert "Traceback" not in output.err + output.out
-    for line in output.err.splitlines():
+    lines = output.err.splitlines()
+    for line in lines:
         assert line.startswith(f"{path}:"), "every line names its place"
+    assert len({line.partition(": ")[0] for line in lines}) == len(lines), "every place is named once"
 
 
 @pytest.mark.parametrize("case", EDITS)
