@@ -48,7 +48,11 @@ class Power(Section):
     )
     base_power_w: float = Field(default=30.0, ge=0.0, le=1e6, examples=[30], description="load without any task")
     battery_capacity_kj: float = Field(
-        default=340.0, gt=0.0, le=1e7, examples=[340], description="usable energy; 1 Wh is 3.6 kJ"
+        default=340.0,
+        gt=0.0,
+        le=1e7,
+        examples=[340],
+        description="usable energy, at least a second of base_power_w; 1 Wh is 3.6 kJ",
     )
     initial_charge: float = Field(default=1.0, ge=0.0, le=1.0, examples=[1.0], description="fraction of the capacity")
     charge_efficiency: float = Field(default=1.0, gt=0.0, le=1.0, examples=[0.95], description="array to storage")

@@ -21,6 +21,7 @@ from scenarios.config.radiation import Radiation
 from scenarios.config.satellites import FileSatellites, Satellites, StatesSatellites, WalkerSatellites
 from scenarios.config.scheduler_names import option_problem, scheduler_problem
 from scenarios.config.section_checks import (
+    check_battery,
     check_exists,
     check_link_closes,
     check_outages,
@@ -156,6 +157,12 @@ class Scenario(Section):
             check_warm_up_is_shorter(warm_up, duration, satellites)
         return warm_up
 
+    @field_validator("power")
+    @classmethod
+    def _check_power(cls, power: Power) -> Power:
+        check_battery(power)
+        return power
+
     @field_validator("fleet")
     @classmethod
     def _check_fleet(cls, fleet: Fleet | None, info: ValidationInfo) -> Fleet | None:
@@ -164,7 +171,11 @@ class Scenario(Section):
             return fleet
         if isinstance(satellites, WalkerSatellites):
             fleet.check_places(satellites)
-        return fleet.resolved(power, processor)
+        resolved = fleet.resolved(power, processor)
+        for i_group, group in enumerate(resolved.groups):
+            if group.power is not None:
+                check_battery(group.power, at=f"groups.{i_group}.power.battery_capacity_kj")
+        return resolved
 
     @field_validator("links")
     @classmethod

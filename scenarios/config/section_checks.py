@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationInfo
 
 from scenarios.config.adversity import Adversity, LinkOutage, StationOutage
 from scenarios.config.fleet import Fleet
-from scenarios.config.hardware import Processor
+from scenarios.config.hardware import Power, Processor
 from scenarios.config.link_budget import LinkBudgetSection
 from scenarios.config.network import Ground, Links
 from scenarios.config.observation import ObservationTasks, TargetFile
@@ -19,6 +19,8 @@ from scenarios.config.sections import broken_rule
 from scenarios.config.span import Span
 from scenarios.config.storage import Storage
 from scenarios.config.workload import PoissonTasks, Tasks, TraceTasks
+
+_LEAST_BASE_LOAD_S: Final = 1.0
 
 
 def check_outages(adversity: Adversity, info: ValidationInfo) -> None:
@@ -75,6 +77,21 @@ def check_tasks(tasks: Tasks, info: ValidationInfo) -> None:
     if tasks.deliver_to == "ground" and isinstance(ground, Ground) and not ground.stations:
         remedy = "add stations under ground, or write deliver_to: source"
         raise broken_rule("results must reach the ground, but there is no station", remedy, at="deliver_to")
+
+
+def check_battery(power: Power, *, at: str = "battery_capacity_kj") -> None:
+    """Refuse a battery that the base load alone empties within a second.
+
+    No satellite flies one, and it would switch off and on again by the millisecond wherever the array gives less than
+    the load.
+    """
+    least_j = power.base_power_w * _LEAST_BASE_LOAD_S
+    if power.battery_capacity_j < least_j:
+        problem = (
+            f"lasts {power.base_power_w:g} W of base_power_w for less than a second (got {power.battery_capacity_kj:g})"
+        )
+        remedy = f"write {least_j / 1e3:g} or more (1 Wh is 3.6 kJ), or a smaller base_power_w"
+        raise broken_rule(problem, remedy, at=at)
 
 
 def check_link_closes(link_budget: LinkBudgetSection, altitude_m: float) -> None:

@@ -107,6 +107,16 @@ EDITS: dict[str, tuple[str, str, str, str]] = {
 
 # What to add after line 15, where the message points, and what it must say.
 ADDITIONS: dict[str, tuple[str, str, str]] = {
+    "battery of a joule": (
+        "power: {base_power_w: 40, battery_capacity_kj: 0.0399}",
+        ":16:48",
+        "write 0.04 or more",
+    ),
+    "battery of a group": (
+        "fleet: {groups: [{name: small, planes: [0], power: {battery_capacity_kj: 0.02}}]}",
+        ":16:",
+        "fleet.groups[0].power.battery_capacity_kj: lasts 30 W of base_power_w",
+    ),
     "negative capacity": ("power: {battery_capacity_kj: -340}", ":16:30", "greater than 0"),
     "capacity in watt-hours": ("power: {battery_capacity_wh: 94.4}", ":16:9", "is written battery_capacity_kj: 339.84"),
     "percent": ("power: {charge_efficiency: 95}", ":16:28", "at most 1 (got 95)"),
