@@ -63,13 +63,13 @@ def _late_events(scenario: Scenario, world: World) -> Iterator[str]:
         if late:
             more = f" and {len(late) - 1} more of {len(spans)}" if len(late) > 1 else ""
             where, from_s = f"adversity.{key}[{late[0]}]{more}", spans[late[0]].from_s
-            yield f"{where}: from_h = {from_s / _HOUR_S:g} is {_too_late(end_s)} from_h or a longer duration"
+            yield f"{where}: from_h = {from_s / _HOUR_S:g} is {_too_late(end_s)} an earlier from_h or a longer duration"
     from_file = () if world.outages is None else world.outages.scheduled[len(listed) :]
     if from_file and all(outage.from_s >= end_s for outage in from_file):
         first_h = min(outage.from_s for outage in from_file) / _HOUR_S
-        told = f"its first outage, at {first_h:g} h, is {_too_late(end_s)} times or a longer duration"
+        told = f"its first outage, at {first_h:g} h, is {_too_late(end_s)} earlier times or a longer duration"
         yield f"adversity.schedule: {told}"
 
 
 def _too_late(end_s: float) -> str:
-    return f"not before the end of the duration, {end_s / _HOUR_S:.3g} h: no task arrives any more; write earlier"
+    return f"not before the end of the duration, {end_s / _HOUR_S:.3g} h: no task arrives any more; write"
