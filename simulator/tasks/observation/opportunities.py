@@ -119,7 +119,7 @@ class OpportunityWindows:
             waiting = [known.taken(np.arange(n_ready, known.time_s.size))]
 
     def _possible(self, start_s: float, stop_s: float) -> Opportunities:
-        """Return what geometry and the Sun allow of the approaches in a window, by satellite."""
+        """Return what geometry and the Sun allow of the approaches in a window, by satellite and time."""
         positions, geometry, sensor = self.positions, self._geometry, self.sensor
         sun = TargetSun(geometry, positions.epoch, sun_path(positions.epoch, start_s, stop_s))
         approaches = closest_approaches(positions, geometry, sensor, start_s, stop_s, self._is_wanted(sun))
@@ -131,6 +131,7 @@ class OpportunityWindows:
             off_nadir_rad = off_nadir_rad.copy()
             off_nadir_rad[moved] = off_nadir_angle_rad(positions, geometry, *pairs, time_s[moved])
         kept = np.flatnonzero(time_s >= 0.5 * sensor.capture_s)
+        kept = kept[np.lexsort((time_s[kept], approaches.i_sat[kept]))]  # the edge of day may move one past another
         i_target, time_s = approaches.i_target[kept], time_s[kept]
         return Opportunities(
             i_sat=approaches.i_sat[kept],

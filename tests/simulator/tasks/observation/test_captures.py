@@ -146,31 +146,56 @@ def test_what_the_end_of_day_moves_into_the_window_before_comes_in_order(shell) 
     np.testing.assert_allclose([c.time_s for c in cut], [c.time_s for c in whole], rtol=0.0, atol=2e-5)
 
 
-def test_what_the_end_of_day_moves_meets_what_stood_in_the_window_before(shell, places) -> None:
-    """Day ends over the second of two places 30 s before its approach, where the sensor still has the first in view.
+RIVAL_S, MOVED_S = 60.0, 30.0
+"""A place passed so long before another where day ends so long before its own pass: in one time of the sensor."""
 
-    The approach lies in the next window, the capture does not: a plan that forgot what stood more than a capture
-    before that window would let both stand.
-    """
-    fleet, rival_s, moved_s = shell(1, 1), 60.0, 30.0
+
+def _evening(fleet, places):
+    """Return places below one satellite, when each is passed, the first of the two rivals, and the camera."""
     t_s = np.arange(200.0, ORBIT_S)
     track_m = fleet.at(np.zeros(t_s.size, dtype=np.intp), t_s, Frame.EARTH_FIXED)
     latitude_rad, longitude_rad, _ = geodetic_from_earth_fixed(track_m)
     track = places(np.degrees(latitude_rad), np.degrees(longitude_rad))
     sun = TargetSun(track.geometry(), fleet.epoch, sun_path(fleet.epoch, 0.0, ORBIT_S))
     below = np.arange(t_s.size)
-    height, then = (sun.elevation_rad(below, t_s + dt_s) for dt_s in (0.0, -moved_s))
-    rival = np.flatnonzero((height[:-60] > then[60:]) & (then[60:] > height[60:] + 1e-3) & (height[60:] > 0.3))[0]
-    chosen = [rival, rival + int(rival_s)]
-    targets = places(np.degrees(latitude_rad[chosen]), np.degrees(longitude_rad[chosen]))
-    camera = replace(RADAR, min_sun_elevation_rad=float(then[chosen[1]]))
-    top_s = float(t_s[chosen[1]])
+    height, then = (sun.elevation_rad(below, t_s + dt_s) for dt_s in (0.0, -MOVED_S))
+    is_evening = (height[:-60] > then[60:]) & (then[60:] > height[60:] + 1e-3) & (height[60:] > 0.3)
+    rival = int(np.flatnonzero(is_evening)[0])
+    camera = replace(RADAR, min_sun_elevation_rad=float(then[rival + int(RIVAL_S)]))
+
+    def below_at(*chosen, priority=0.0):
+        which = [rival + int(after_s) for after_s in chosen]
+        return places(np.degrees(latitude_rad[which]), np.degrees(longitude_rad[which]), priority=priority)
+
+    return below_at, float(t_s[rival]), camera
+
+
+def test_what_the_end_of_day_moves_meets_what_stood_in_the_window_before(shell, places) -> None:
+    """Day ends over the second of two places 30 s before its approach, where the sensor still has the first in view.
+
+    The approach lies in the next window, the capture does not: a plan that forgot what stood more than a capture
+    before that window would let both stand.
+    """
+    fleet = shell(1, 1)
+    below_at, rival_s, camera = _evening(fleet, places)
+    targets, top_s = below_at(0.0, RIVAL_S), rival_s + RIVAL_S
     for window_s in (ORBIT_S, top_s - 5.0):  # where the second approach lies with the first, and where it does not
         captures = list(_captures(fleet, camera, targets=targets, window_s=window_s, end_s=ORBIT_S))
         assert [capture.i_target for capture in captures] == [0], window_s
-    alone = places(np.degrees(latitude_rad[chosen[1:]]), np.degrees(longitude_rad[chosen[1:]]))
-    (moved,) = _captures(fleet, camera, targets=alone, end_s=ORBIT_S)
-    assert rival_s - CAPTURE_S < moved.time_s - float(t_s[rival]) < CAPTURE_S
+    (moved,) = _captures(fleet, camera, targets=below_at(RIVAL_S), end_s=ORBIT_S)
+    assert RIVAL_S - CAPTURE_S < moved.time_s - rival_s < CAPTURE_S
+
+
+def test_what_the_end_of_day_moves_past_another_capture_keeps_its_priority(shell, places) -> None:
+    """The capture that day moves comes between those of two places that are passed before it: all three are rivals."""
+    fleet = shell(1, 1)
+    below_at, rival_s, camera = _evening(fleet, places)
+    for priority, standing in (((0.0, 0.0, 1.0), [2]), ((1.0, 0.0, 0.0), [0, 1])):
+        targets = below_at(0.0, 45.0, RIVAL_S, priority=priority)
+        captures = list(_captures(fleet, camera, targets=targets, end_s=ORBIT_S))
+        assert [capture.i_target for capture in captures] == standing
+    (between,) = _captures(fleet, camera, targets=below_at(45.0), end_s=ORBIT_S)
+    assert between.time_s - rival_s == pytest.approx(45.0, abs=1.0)  # seen by day, at its closest approach
 
 
 def test_what_was_solved_is_kept_for_the_next_who_asks_if_it_is_little(shell, monkeypatch) -> None:
